@@ -1,0 +1,32 @@
+/**
+ * What a StreamSocket stands on: the few operations that a TCP connection, a TLS session (Deno's
+ * or node:tls), a Unix socket and a pair in memory have in common. Everything above (reader,
+ * writer, limits, time-outs, drain) is the same code over any of them.
+ *
+ * @module
+ */
+
+/** A connected, ordered, two-way flow of bytes. */
+export interface Transport {
+  /** Fill a part of the buffer; resolves to how many bytes, or `null` at end of stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Write some of the bytes; resolves to how many. */
+  write(data: Uint8Array): Promise<number>;
+  /** Tell the peer that no more bytes will come; reading goes on. */
+  closeWrite(): Promise<void>;
+  /** Give the descriptor back; pending operations reject. A second call does nothing. */
+  close(): void;
+  /** This end. */
+  readonly localAddr: Deno.Addr;
+  /** The peer. */
+  readonly remoteAddr: Deno.Addr;
+  /**
+   * Whether a read that was begun has reached the operating system. While it still waits for its
+   * turn (see slot_gate.ts), nobody can know whether input is there.
+   */
+  readonly readIssued: boolean;
+  /** Switch Nagle's algorithm off; only TCP has it. */
+  setNoDelay?(on: boolean): void;
+  /** Switch keep-alive probes on; only TCP has it. */
+  setKeepAlive?(on: boolean): void;
+}

@@ -1,0 +1,116 @@
+/**
+ * Waiting with a deadline: the options that everything that waits takes, their check, and the one
+ * place that turns a time-out or an abort into a rejection. Every layer above uses it.
+ *
+ * @module
+ */
+
+/** How long to wait, and what ends the wait early. */
+export interface WaitOptions {
+  /** Ends the wait when it aborts; the wait then rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined;
+  /** Longest wait in milliseconds, positive or `Infinity` (no time-out). Default: no time-out. */
+  timeout?: number | undefined;
+}
+
+/** The longest delay that `setTimeout` keeps to (2³¹ − 1 ms, 24 days); longer ones mean "none". */
+const LONGEST_TIMER = 2_147_483_647;
+
+/**
+ * Check a time-out in milliseconds: a positive number or `Infinity`.
+ *
+ * @throws {TypeError} If it is not a number.
+ * @throws {RangeError} If it is zero, negative or NaN.
+ */
+export function checkTimeout(value: unknown, key = "timeout"): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot use ${key} ${quote(value)}: must be a number of milliseconds`,
+    );
+  }
+  if (!(value > 0)) {
+    throw new RangeError(
+      `Cannot use ${key} ${value}: must be positive or Infinity`,
+    );
+  }
+  return value;
+}
+
+/** A value as it may stand in a message: strings quoted and escaped, everything else by its type. */
+export function quote(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) {
+    return `of type ${value.constructor?.name}`;
+  }
+  return typeof value === "function" ? "of type function" : String(value);
+}
+
+/** What every time-out of this module throws. */
+export function timeoutError(action: string, timeout: number): DOMException {
+  return new DOMException(
+    `Cannot ${action}: not done within ${timeout} ms`,
+    "TimeoutError",
+  );
+}
+
+/** Whether the options ask for anything at all; without, no timer and no listener is needed. */
+export function hasWait(
+  options: WaitOptions | undefined,
+): options is WaitOptions {
+  return options !== undefined &&
+    (options.signal !== undefined || options.timeout !== undefined);
+}
+
+/**
+ * Arm a time-out and an abort listener, and give back the function that disarms both.
+ *
+ * `expire` is called at most once, with what the wait should reject with. The caller disarms as
+ * soon as it stops waiting, so that neither a timer nor a listener outlives the wait.
+ *
+ * @throws The signal's reason, if it is already aborted.
+ */
+export function armWait(
+  action: string,
+  options: WaitOptions,
+  expire: (reason: unknown) => void,
+): () => void {
+  const { signal, timeout } = options;
+  if (timeout !== undefined) checkTimeout(timeout);
+  signal?.throwIfAborted();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    clearTimeout(timer);
+    expire(signal!.reason);
+  };
+  if (timeout !== undefined && timeout <= LONGEST_TIMER) {
+    timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      expire(timeoutError(action, timeout));
+    }, timeout);
+  }
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
+}
+
+/**
+ * Wait for `promise`, at most as long as the options allow.
+ *
+ * Only the wait ends early, not the work behind the promise: whoever calls this must be able to
+ * use, or to undo, a result that comes late.
+ *
+ * @throws {DOMException} "TimeoutError" when the time is up, or the signal's own reason.
+ */
+export function waitFor<T>(
+  promise: Promise<T>,
+  action: string,
+  options: WaitOptions | undefined,
+): Promise<T> {
+  if (!hasWait(options)) return promise;
+  return new Promise((resolve, reject) => {
+    const disarm = armWait(action, options, reject);
+    promise.then(resolve, reject).finally(disarm);
+  });
+}

@@ -1,0 +1,7 @@
+/**
+ * Networking for Deno: addresses, names, sockets and servers in one import, with the words of
+ * Python's `socket`, `socketserver` and `ipaddress`; typed, asynchronous and cancellable.
+ *
+ * @module
+ */
+export * from "./lib/errors.ts";
