@@ -5,3 +5,4 @@
  * @module
  */
 export * from "./lib/errors.ts";
+export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
