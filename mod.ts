@@ -5,3 +5,5 @@
  * @module
  */
 export * from "./lib/errors.ts";
+// server
+export type { StreamServerStats } from "./lib/server/stats.ts";
