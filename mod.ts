@@ -5,4 +5,7 @@
  * @module
  */
 export * from "./lib/errors.ts";
+// server
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
+export type { RateLimit } from "./lib/server/rate_limit.ts";
+export type { StreamServerStats } from "./lib/server/stats.ts";
