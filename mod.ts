@@ -24,3 +24,7 @@ export {
   type WriteLineOptions,
 } from "./lib/stream/stream_writer.ts";
 export type { WaitOptions } from "./lib/stream/wait.ts";
+// server
+export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
+export type { RateLimit } from "./lib/server/rate_limit.ts";
+export type { StreamServerStats } from "./lib/server/stats.ts";
