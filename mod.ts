@@ -5,5 +5,26 @@
  * @module
  */
 export * from "./lib/errors.ts";
+// stream
+export type {
+  BytesCodec,
+  Codec,
+  Decoded,
+  NeedMore,
+} from "./lib/stream/codec.ts";
+export type { CodecOptions } from "./lib/stream/codec_options.ts";
+export { lineCodec, type LineCodecOptions } from "./lib/stream/line_codec.ts";
+export { delimiterCodec } from "./lib/stream/delimiter_codec.ts";
+export {
+  lengthPrefixedCodec,
+  type LengthPrefixedCodecOptions,
+} from "./lib/stream/length_prefixed_codec.ts";
+export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
+export { netstringCodec } from "./lib/stream/netstring_codec.ts";
+export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
+export {
+  MessageDecoderStream,
+  MessageEncoderStream,
+} from "./lib/stream/message_streams.ts";
 // server
 export type { StreamServerStats } from "./lib/server/stats.ts";
