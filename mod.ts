@@ -28,3 +28,9 @@ export {
 } from "./lib/stream/message_streams.ts";
 // server
 export type { StreamServerStats } from "./lib/server/stats.ts";
+export {
+  formatPrometheus,
+  type LabelledStats,
+  PROMETHEUS_CONTENT_TYPE,
+  type PrometheusOptions,
+} from "./lib/server/prometheus.ts";
