@@ -80,3 +80,26 @@ export {
   PROMETHEUS_CONTENT_TYPE,
   type PrometheusOptions,
 } from "./lib/server/prometheus.ts";
+
+// socket
+export { connect, type TcpConnectOptions } from "./lib/socket/connect.ts";
+export { listen } from "./lib/socket/listen.ts";
+export type {
+  BindOptions,
+  TcpBindOptions,
+  TlsBindOptions,
+  UnixBindOptions,
+} from "./lib/socket/open_listener.ts";
+export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
+export {
+  type ListenerBase,
+  type ListenerSetup,
+  type StreamAcceptor,
+  StreamListener,
+} from "./lib/socket/stream_listener.ts";
+export {
+  StreamSocket,
+  type StreamSocketLimits,
+} from "./lib/socket/stream_socket.ts";
+export type { TlsInfo, Transport } from "./lib/socket/transport.ts";
+export type { UnixPathOptions } from "./lib/socket/unix_path.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
 import type { Codec } from "../stream/codec.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
@@ -15,6 +16,7 @@ import {
 import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
 import { waitFor, type WaitOptions } from "../stream/wait.ts";
 import { readableOf, writableOf } from "../stream/web_streams.ts";
+import { addrText } from "./addr_text.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
 
 /** Limits that a socket's reader and writer take over. */
@@ -195,7 +197,10 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * (half-close). A second call does nothing.
    */
   closeWrite(options?: WaitOptions): Promise<void> {
-    this.#writeClosed ??= this.#closeWrite();
+    if (this.#writeClosed === undefined) {
+      this.#writeClosed = this.#closeWrite();
+      this.#writeClosed.catch(() => {});
+    }
     return waitFor(this.#writeClosed, "close for writing", options);
   }
 
@@ -238,18 +243,6 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     await this.close();
   }
 
-  /** How it prints. */
-  [Symbol.for("Deno.customInspect")](
-    inspect: (value: unknown, options: unknown) => string,
-    options: unknown,
-  ): string {
-    const { localAddr, remoteAddr } = this;
-    const state = this.#ended ? "closed" : "open";
-    return `${this.constructor.name} ${
-      inspect({ localAddr, remoteAddr, state }, options)
-    }`;
-  }
-
   /** Reader and writer know of each other: input that is buffered lets writes be collected. */
   #join(): void {
     if (this.#reader === undefined || this.#writer === undefined) return;
@@ -266,7 +259,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
 
   async #close(): Promise<void> {
     const writer = this.#writer;
-    if (!this.#ended && writer !== undefined && writer.buffered > 0) {
+    if (!this.#ended && writer !== undefined && outputOf(writer).owing) {
       try {
         await writer.flush({ timeout: CLOSE_FLUSH_MS });
       } catch {
@@ -282,4 +275,11 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     this.#transport.close();
     this.#closed?.resolve();
   }
+}
+
+printAs(StreamSocket, describe);
+
+/** Both addresses in one line, for the console. */
+export function describe(socket: StreamSocket): string {
+  return `${addrText(socket.localAddr)} - ${addrText(socket.remoteAddr)}`;
 }

@@ -57,6 +57,7 @@ export class Output {
   #failed = false;
   #error: unknown;
   #listed = false;
+  #owing = false;
 
   constructor(sink: WriteSink, maxBuffer: number) {
     this.sink = sink;
@@ -66,6 +67,11 @@ export class Output {
   /** How many bytes have been accepted and not yet been given to the system. */
   get buffered(): number {
     return this.#queue.length;
+  }
+
+  /** Whether bytes are not sent yet although the promise of their write has resolved. */
+  get owing(): boolean {
+    return this.#owing;
   }
 
   /** Whether a write is in progress. */
@@ -135,6 +141,7 @@ export class Output {
     if (this.#failed) return;
     this.#failed = true;
     this.#error = error;
+    this.#owing = false;
     this.#queue.takeAll().forEach(recycle);
     this.#next?.reject(error);
     this.#next = undefined;
@@ -158,6 +165,7 @@ export class Output {
 
   #collect(data: Data): void {
     this.#queue.append(data);
+    this.#owing = true;
     if (this.#listed) return;
     this.#listed = true;
     flushNextTurn(this);
@@ -195,7 +203,8 @@ export class Output {
       throw error;
     }
     this.#current = undefined;
-    if (this.#queue.length > 0 && !this.#failed) this.#startNext();
+    if (this.#queue.length === 0) this.#owing = false;
+    else if (!this.#failed) this.#startNext();
   }
 
   #startNext(): void {
