@@ -70,6 +70,21 @@ export {
   MessageEncoderStream,
 } from "./lib/stream/message_streams.ts";
 
+// socket
+export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
+export { type Datagram, DatagramSocket } from "./lib/socket/datagram_socket.ts";
+export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
+export {
+  listenDatagram,
+  type UdpListenOptions,
+  type UnixDatagramListenOptions,
+} from "./lib/socket/listen_datagram.ts";
+export type {
+  UdpBindOptions,
+  UnixDatagramBindOptions,
+} from "./lib/socket/open_datagram.ts";
+export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
+
 // server
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export type { RateLimit } from "./lib/server/rate_limit.ts";
