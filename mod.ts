@@ -117,4 +117,3 @@ export {
   type StreamSocketLimits,
 } from "./lib/socket/stream_socket.ts";
 export type { TlsInfo, Transport } from "./lib/socket/transport.ts";
-export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
