@@ -5,7 +5,24 @@
  * @module
  */
 export * from "./lib/errors.ts";
+
 // stream
+export type { ReadSource } from "./lib/stream/input.ts";
+export type { WriteSink } from "./lib/stream/output.ts";
+export type { PipeSource } from "./lib/stream/pipe.ts";
+export type { Separators } from "./lib/stream/separators.ts";
+export {
+  type IntegerReadOptions,
+  type ReadOptions,
+  StreamReader,
+  type StreamReaderOptions,
+} from "./lib/stream/stream_reader.ts";
+export {
+  StreamWriter,
+  type StreamWriterOptions,
+  type WriteLineOptions,
+} from "./lib/stream/stream_writer.ts";
+export type { WaitOptions } from "./lib/stream/wait.ts";
 export type {
   BytesCodec,
   Codec,
@@ -26,6 +43,7 @@ export {
   MessageDecoderStream,
   MessageEncoderStream,
 } from "./lib/stream/message_streams.ts";
+
 // server
 export type { StreamServerStats } from "./lib/server/stats.ts";
 export {
