@@ -46,7 +46,9 @@ export class Output {
   /** Counts the begin and the end of every system call: odd while one is outstanding. */
   writes = 0;
 
-  readonly #sink: WriteSink;
+  /** Where it writes to; changed only by an upgrade to TLS, while no write is in progress. */
+  sink: WriteSink;
+
   readonly #maxBuffer: number;
   readonly #queue = new WriteBuffer();
   /** The write in progress, and what resolves when the bytes queued behind it are sent. */
@@ -57,7 +59,7 @@ export class Output {
   #listed = false;
 
   constructor(sink: WriteSink, maxBuffer: number) {
-    this.#sink = sink;
+    this.sink = sink;
     this.#maxBuffer = maxBuffer;
   }
 
@@ -176,7 +178,7 @@ export class Output {
       for (let piece: Uint8Array | undefined = first; piece !== undefined;) {
         for (let sent = 0; sent < piece.length;) {
           this.writes++;
-          const count = await this.#sink.write(
+          const count = await this.sink.write(
             sent === 0 ? piece : piece.subarray(sent),
           );
           this.writes++;
