@@ -80,3 +80,17 @@ export {
   PROMETHEUS_CONTENT_TYPE,
   type PrometheusOptions,
 } from "./lib/server/prometheus.ts";
+export {
+  type DecodedProxyHeader,
+  decodeProxyHeader,
+  detectProxyHeader,
+  type ProxyAddress,
+  type ProxyHeader,
+  type ProxyHeaderNeeds,
+  type ProxyTlv,
+} from "./lib/server/proxy_header.ts";
+export type { ProxySsl, ProxySslInit } from "./lib/server/proxy_ssl.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeaderInit,
+} from "./lib/server/encode_proxy_header.ts";
