@@ -154,3 +154,37 @@ export {
   encodeProxyHeader,
   type ProxyHeaderInit,
 } from "./lib/server/encode_proxy_header.ts";
+export {
+  Connection,
+  type ConnectionInit,
+  type ConnectionTimeouts,
+} from "./lib/server/connection.ts";
+export type {
+  CloseReason,
+  ConnectionSettings,
+  ConnectionState,
+} from "./lib/server/connection_control.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export { serve } from "./lib/server/serve.ts";
+export type {
+  DropReason,
+  ListenerServeOptions,
+  ServeOptions,
+  StreamErrorContext,
+  StreamServerLimits,
+  StreamServerOptions,
+  TcpServeOptions,
+  TlsServeOptions,
+  UnixServeOptions,
+} from "./lib/server/serve_options.ts";
+export type {
+  StreamHandler,
+  StreamHandlerClass,
+  StreamHandlerFunction,
+} from "./lib/server/stream_handler.ts";
+export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
+export {
+  type ShutdownOptions,
+  StreamServer,
+  type StreamServerState,
+} from "./lib/server/stream_server.ts";
