@@ -140,3 +140,17 @@ export * from "./lib/address/address_families.ts";
 export * from "./lib/address/inaddr.ts";
 export * from "./lib/address/ipport.ts";
 export * from "./lib/address/ipproto.ts";
+export {
+  type DecodedProxyHeader,
+  decodeProxyHeader,
+  detectProxyHeader,
+  type ProxyAddress,
+  type ProxyHeader,
+  type ProxyHeaderNeeds,
+  type ProxyTlv,
+} from "./lib/server/proxy_header.ts";
+export type { ProxySsl, ProxySslInit } from "./lib/server/proxy_ssl.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeaderInit,
+} from "./lib/server/encode_proxy_header.ts";
