@@ -139,7 +139,11 @@ export class ConnectionControl implements StreamObserver {
   /** Whether the handler's error is only the echo of what ended the connection. */
   isOrdinary(error: unknown): boolean {
     const { input, output } = this;
-    for (let at = error, depth = 0; at instanceof Object && depth < 5; depth++) {
+    for (
+      let at = error, depth = 0;
+      at instanceof Object && depth < 5;
+      depth++
+    ) {
       if (
         at === this.#cutReason?.error || at === this.#drainReason ||
         at === input?.failure || at === output?.failure || at === input?.poison

@@ -10,23 +10,23 @@ export type DatagramDropReason =
   /** The sender is on the deny list, or not on the allow list. */
   | "deny"
   /** The sender's port is one of `denySourcePorts`. */
-  | "sourcePort"
+  | "source-port"
   /** The sender came more often than `rateLimit` allows. */
-  | "rateLimit"
+  | "rate-limit"
   /** Longer than `limit`. */
-  | "tooLong"
+  | "too-long"
   /** The reply was larger than `maxAmplification` allows. */
   | "amplification"
   /** The handler was not done within `requestTimeout`. */
-  | "requestTimeout"
+  | "request-timeout"
   /** There are `maxSessions` already. */
-  | "maxSessions"
+  | "max-sessions"
   /** The session's queue was full. */
-  | "sessionQueue"
+  | "session-queue"
   /** It came while the server was shutting down. */
   | "draining"
   /** The queue in front of the handlers was full; only without `--unstable-net`, where receiving cannot pause. */
-  | "queueFull";
+  | "queue-full";
 
 /**
  * What a datagram server has counted since it began.
