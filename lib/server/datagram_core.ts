@@ -63,7 +63,8 @@ export class DatagramCore<A extends DatagramAddr> {
   readonly settings: DatagramSettings;
   /** The counters; the service keeps `active`, `handled` and what only it knows. */
   readonly stats: DatagramServerStats = newDatagramServerStats();
-  readonly #hooks: DatagramHooks<A>;
+  /** `never`, not A: so a server for UDP addresses also is one for any network address. */
+  readonly #hooks: DatagramHooks<never>;
   readonly #countHookError = () => {
     this.stats.hookErrors++;
   };
@@ -76,14 +77,14 @@ export class DatagramCore<A extends DatagramAddr> {
   ) {
     this.endpoint = endpoint;
     this.settings = settings;
-    this.#hooks = hooks;
+    this.#hooks = hooks as DatagramHooks<never>;
   }
 
   /** Tell that the server is bound. */
   announce(): void {
     const { onListen } = this.#hooks;
     if (onListen !== undefined) {
-      this.callHook(() => onListen(this.endpoint.addr));
+      this.callHook(() => onListen(this.endpoint.addr as never));
     }
   }
 
@@ -96,12 +97,19 @@ export class DatagramCore<A extends DatagramAddr> {
   drop(from: A, reason: DatagramDropReason): void {
     countReason(this.stats.drops, reason);
     const { onDrop } = this.#hooks;
-    if (onDrop !== undefined) this.callHook(() => onDrop(from, reason));
+    if (onDrop !== undefined) {
+      this.callHook(() => onDrop(from as never, reason));
+    }
   }
 
   /** Report an error once. */
   report(error: unknown, context: DatagramErrorContext<A>): void {
-    reportError(error, context, this.#hooks.onError, this.#countHookError);
+    reportError(
+      error,
+      context as DatagramErrorContext<never>,
+      this.#hooks.onError,
+      this.#countHookError,
+    );
   }
 
   /** Count a handler in. */
@@ -140,10 +148,8 @@ export class DatagramCore<A extends DatagramAddr> {
   }
 
   /**
-   * Check a reply against what the peer has sent.
+   * Check a reply against what the peer has sent, and count it.
    *
-   * @param received Bytes that came from the peer, in so many datagrams.
-   * @param sent What {@linkcode amplificationCost} of the replies so far adds up to.
    * @throws {LimitExceededError} If it would be more than `maxAmplification` times as much.
    */
   checkAmplification(data: Uint8Array, peer: PeerBalance<A>): void {

@@ -41,7 +41,7 @@ export type DatagramHandler<A extends DatagramAddr = Deno.NetAddr> =
   | (new (
     request: DatagramRequest<A>,
     server: DatagramServer<A>,
-  ) => DatagramRequestHandler<A>);
+  ) => DatagramRequestHandler<DatagramAddr>);
 
 /**
  * Serve UDP, or Unix datagrams with `transport: "unixpacket"`: one handler call per datagram.
@@ -153,7 +153,7 @@ function handleWith<A extends DatagramAddr>(
   const Handler = handler as new (
     request: DatagramRequest<A>,
     server: DatagramServer<A>,
-  ) => DatagramRequestHandler<A>;
+  ) => DatagramRequestHandler<DatagramAddr>;
   return async (request) => {
     const instance = new Handler(request, request.server);
     await runRequestHandler(instance);
