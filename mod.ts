@@ -188,3 +188,32 @@ export {
   StreamServer,
   type StreamServerState,
 } from "./lib/server/stream_server.ts";
+export type { AddressList } from "./lib/server/address_list.ts";
+export type {
+  DatagramErrorContext,
+  DatagramServerOptions,
+  RequestOptions,
+  SessionOptions,
+  UdpAccessOptions,
+  UdpServeOptions,
+  UnixDatagramServeOptions,
+} from "./lib/server/datagram_options.ts";
+export type { DatagramRequest } from "./lib/server/datagram_request.ts";
+export {
+  type DatagramReplyWriter,
+  DatagramRequestHandler,
+} from "./lib/server/datagram_request_handler.ts";
+export {
+  DatagramServer,
+  type DatagramServerState,
+} from "./lib/server/datagram_server.ts";
+export type {
+  DatagramDropReason,
+  DatagramServerStats,
+} from "./lib/server/datagram_stats.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export {
+  type DatagramHandler,
+  type DatagramReply,
+  serveDatagram,
+} from "./lib/server/serve_datagram.ts";
