@@ -5,3 +5,78 @@
  * @module
  */
 export * from "./lib/errors.ts";
+
+// address
+export { IPv4Address } from "./lib/address/ipv4_address.ts";
+export { IPv6Address } from "./lib/address/ipv6_address.ts";
+export {
+  compareAddresses,
+  type IPAddress,
+  isIP,
+  isIPv4,
+  isIPv6,
+  parseAddress,
+  tryParseAddress,
+} from "./lib/address/ip_address.ts";
+export type {
+  EmbeddedIPv4,
+  EmbeddedIPv4Kind,
+} from "./lib/address/embedded_ipv4.ts";
+export type { AddressSyntaxCode } from "./lib/address/syntax_error.ts";
+export type { SpecialPurposeEntry } from "./lib/address/special_purpose_entry.ts";
+export { SPECIAL_PURPOSE_IPV4 } from "./lib/address/special_purpose_ipv4.ts";
+export { SPECIAL_PURPOSE_IPV6 } from "./lib/address/special_purpose_ipv6.ts";
+export { IPv4Network } from "./lib/address/ipv4_network.ts";
+export { IPv6Network } from "./lib/address/ipv6_network.ts";
+export { type IPNetwork, parseNetwork } from "./lib/address/ip_network.ts";
+export type { NetworkParseOptions } from "./lib/address/scan_network.ts";
+export type { DivisionOptions } from "./lib/address/network_division.ts";
+export { MacAddress } from "./lib/address/mac_address.ts";
+// stream
+export type { ReadSource } from "./lib/stream/input.ts";
+export type { WriteSink } from "./lib/stream/output.ts";
+export type { PipeSource } from "./lib/stream/pipe.ts";
+export type { Separators } from "./lib/stream/separators.ts";
+export {
+  type IntegerReadOptions,
+  type ReadOptions,
+  StreamReader,
+  type StreamReaderOptions,
+} from "./lib/stream/stream_reader.ts";
+export {
+  StreamWriter,
+  type StreamWriterOptions,
+  type WriteLineOptions,
+} from "./lib/stream/stream_writer.ts";
+export type { WaitOptions } from "./lib/stream/wait.ts";
+export type {
+  BytesCodec,
+  Codec,
+  Decoded,
+  NeedMore,
+} from "./lib/stream/codec.ts";
+export type { CodecOptions } from "./lib/stream/codec_options.ts";
+export { lineCodec, type LineCodecOptions } from "./lib/stream/line_codec.ts";
+export { delimiterCodec } from "./lib/stream/delimiter_codec.ts";
+export {
+  lengthPrefixedCodec,
+  type LengthPrefixedCodecOptions,
+} from "./lib/stream/length_prefixed_codec.ts";
+export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
+export { netstringCodec } from "./lib/stream/netstring_codec.ts";
+export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
+export {
+  MessageDecoderStream,
+  MessageEncoderStream,
+} from "./lib/stream/message_streams.ts";
+
+// server
+export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
+export type { RateLimit } from "./lib/server/rate_limit.ts";
+export type { StreamServerStats } from "./lib/server/stats.ts";
+export {
+  formatPrometheus,
+  type LabelledStats,
+  PROMETHEUS_CONTENT_TYPE,
+  type PrometheusOptions,
+} from "./lib/server/prometheus.ts";

@@ -44,3 +44,9 @@ export interface Codec<T> {
     scanned: number,
   ): Decoded<T> | NeedMore;
 }
+
+/** A codec whose messages are bytes: it gives out arrays of the caller's own and takes any. */
+export interface BytesCodec extends Codec<Uint8Array<ArrayBuffer>> {
+  /** The bytes of one message, ready to be sent. */
+  encode(value: Uint8Array): Uint8Array<ArrayBuffer>;
+}

@@ -62,6 +62,16 @@ export function hasWait(
 }
 
 /**
+ * Check the options before anything is begun.
+ *
+ * @throws The signal's reason, if it is already aborted; see {@linkcode checkTimeout} for the rest.
+ */
+export function checkWait(options: WaitOptions | undefined): void {
+  if (options?.timeout !== undefined) checkTimeout(options.timeout);
+  options?.signal?.throwIfAborted();
+}
+
+/**
  * Arm a time-out and an abort listener, and give back the function that disarms both.
  *
  * `expire` is called at most once, with what the wait should reject with. The caller disarms as
@@ -75,8 +85,7 @@ export function armWait(
   expire: (reason: unknown) => void,
 ): () => void {
   const { signal, timeout } = options;
-  if (timeout !== undefined) checkTimeout(timeout);
-  signal?.throwIfAborted();
+  checkWait(options);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
     clearTimeout(timer);

@@ -1,0 +1,85 @@
+/**
+ * Words to text: dotted IPv4 and RFC 5952 IPv6. Called by the address classes and `inet_ntop`;
+ * parses nothing.
+ *
+ * @module
+ */
+
+/** "0" … "255", and the same with a dot before: joining ready pieces beats converting numbers. */
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, i) => `${i}`);
+const DOTTED: readonly string[] = OCTETS.map((octet) => `.${octet}`);
+
+/** "0" … "ff", and the same as two digits. */
+const HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, i) => i.toString(16),
+);
+const PADDED: readonly string[] = HEX.map((digits) => digits.padStart(2, "0"));
+
+/** Dotted text of one word. */
+export function formatIPv4(bits: number): string {
+  return OCTETS[bits >>> 24]! + DOTTED[(bits >>> 16) & 255]! +
+    DOTTED[(bits >>> 8) & 255]! + DOTTED[bits & 255]!;
+}
+
+/** One byte as two hexadecimal digits. */
+export function formatByte(byte: number): string {
+  return PADDED[byte & 255]!;
+}
+
+function formatGroup(group: number): string {
+  return group < 256 ? HEX[group]! : HEX[group >>> 8]! + PADDED[group & 255]!;
+}
+
+/** One group as four hexadecimal digits. */
+export function formatFullGroup(group: number): string {
+  return PADDED[group >>> 8]! + PADDED[group & 255]!;
+}
+
+/** The group at 0–7 of an address in four words. */
+export function groupAt(
+  index: number,
+  [a, b, c, d]: readonly [number, number, number, number],
+): number {
+  const word = index < 2 ? a : index < 4 ? b : index < 6 ? c : d;
+  return (index & 1) === 0 ? word >>> 16 : word & 0xffff;
+}
+
+const scratch = new Uint16Array(8);
+
+/**
+ * RFC 5952 text of four words: lower case, no leading zeros, the longest run of two or more zero
+ * groups (the first of equals) as `::`, and the mixed form for `::ffff:0:0/96` only (section 5).
+ */
+export function formatIPv6(a: number, b: number, c: number, d: number): string {
+  if (a === 0 && b === 0 && c === 0xffff) return "::ffff:" + formatIPv4(d);
+  const groups = scratch;
+  groups[0] = a >>> 16;
+  groups[1] = a;
+  groups[2] = b >>> 16;
+  groups[3] = b;
+  groups[4] = c >>> 16;
+  groups[5] = c;
+  groups[6] = d >>> 16;
+  groups[7] = d;
+  let gap = -1;
+  let gapLength = 1; // a single zero group is never shortened (section 4.2.2)
+  for (let i = 0; i < 8; i++) {
+    if (groups[i] !== 0) continue;
+    const start = i;
+    while (i < 8 && groups[i] === 0) i++;
+    if (i - start > gapLength) {
+      gap = start;
+      gapLength = i - start;
+    }
+  }
+  if (gap < 0) return join(groups, 0, 8);
+  return join(groups, 0, gap) + "::" + join(groups, gap + gapLength, 8);
+}
+
+function join(groups: Uint16Array, from: number, to: number): string {
+  if (from >= to) return "";
+  let text = formatGroup(groups[from]!);
+  for (let i = from + 1; i < to; i++) text += ":" + formatGroup(groups[i]!);
+  return text;
+}

@@ -1,0 +1,27 @@
+/**
+ * How values of this room print in the console and the REPL: their class and their text, instead of
+ * an empty object (all their fields are `#private`). Called once per class.
+ *
+ * @module
+ */
+
+/** The two runtimes' hooks, by name: this room is as good in a browser, which has neither. */
+const HOOKS = [
+  Symbol.for("Deno.customInspect"),
+  Symbol.for("nodejs.util.inspect.custom"),
+];
+
+/** Let instances of `type` print as `Type text`. */
+export function printAs<T extends object>(
+  type: { readonly name: string; readonly prototype: T },
+  text: (value: T) => string,
+): void {
+  for (const hook of HOOKS) {
+    Object.defineProperty(type.prototype, hook, {
+      value(this: T) {
+        return `${type.name} ${text(this)}`;
+      },
+      configurable: true,
+    });
+  }
+}

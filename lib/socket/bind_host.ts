@@ -1,0 +1,44 @@
+/**
+ * Which address a listening socket binds for the `hostname` that its caller gave. Streams and
+ * datagrams share the rule; nothing here opens a socket by itself.
+ *
+ * @module
+ */
+import { quote } from "../stream/wait.ts";
+
+/**
+ * Bind for the `hostname` option of everything that listens.
+ *
+ * `undefined` means loopback, `"127.0.0.1"`. The empty string means every interface, as in Python:
+ * `"::"`, which takes IPv4 and IPv6, or `"0.0.0.0"` on a system without IPv6. Any other text is
+ * bound as it stands; a name such as `"localhost"` binds the one address that the system names first.
+ *
+ * @param open Opens the socket on the address that it is given; called a second time only when
+ *   the first answer was that there is no IPv6.
+ * @throws {TypeError} If `hostname` is not a string.
+ */
+export async function bindOnHost<T>(
+  hostname: unknown,
+  open: (hostname: string) => T | Promise<T>,
+): Promise<T> {
+  if (hostname === undefined) return await open("127.0.0.1");
+  if (typeof hostname !== "string") {
+    throw new TypeError(
+      `Cannot listen on hostname ${quote(hostname)}: must be a string`,
+    );
+  }
+  if (hostname !== "") return await open(hostname);
+  try {
+    return await open("::");
+  } catch (error) {
+    if (!lacksIPv6(error)) throw error;
+    return await open("0.0.0.0");
+  }
+}
+
+/** EAFNOSUPPORT when the kernel has no IPv6 at all, EADDRNOTAVAIL when it is switched off. */
+function lacksIPv6(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL" ||
+    /address family not supported/i.test(String(message));
+}

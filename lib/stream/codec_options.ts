@@ -1,0 +1,88 @@
+/**
+ * What the codecs have in common about their options: the limit, its defaults and its check, and
+ * the refusal of an option that does not exist. Called when a codec is made, never per message.
+ *
+ * @module
+ */
+import { LimitExceededError } from "../errors.ts";
+import { quote } from "./wait.ts";
+
+/** Longest line or separator-ended message unless told otherwise, in bytes. */
+export const DEFAULT_LINE_LIMIT = 65_536;
+
+/** Longest message of every other codec unless told otherwise, in bytes. */
+export const DEFAULT_MESSAGE_LIMIT = 1_048_576;
+
+/** What every codec with messages of varying length can be told. */
+export interface CodecOptions {
+  /** Longest message that is sent or accepted, in bytes, without its separator or header. */
+  maxLength?: number | undefined;
+}
+
+/** Refuse what is not an object, and any option that is not in the list. */
+export function checkOptionNames(
+  codec: string,
+  options: unknown,
+  known: readonly string[],
+): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot make ${codec}: options ${quote(options)} must be an object`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(
+        `Cannot make ${codec}: unknown option ${quote(name)}, known are ${
+          known.join(", ")
+        }`,
+      );
+    }
+  }
+}
+
+/** Bounds of an option that is a whole number. */
+export interface IntegerBounds {
+  min: number;
+  max: number;
+}
+
+/** Give back the option's value if it is a whole number within its bounds. */
+export function checkInteger(
+  key: string,
+  value: unknown,
+  { min, max }: IntegerBounds,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a number`);
+  }
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new RangeError(
+      `Cannot use ${key} ${value}: must be a whole number from ${min} to ${max}`,
+    );
+  }
+  return value;
+}
+
+/** The limit that the options ask for, or the default. */
+export function maxLengthOf(
+  options: CodecOptions | undefined,
+  fallback: number,
+): number {
+  return checkInteger("maxLength", options?.maxLength ?? fallback, {
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+  });
+}
+
+/** The error for a message that arrives, or is to be sent, and is over the limit. */
+export function tooLong(
+  action: string,
+  { limit, actual }: { limit: number; actual: number },
+): LimitExceededError {
+  return new LimitExceededError(
+    `Cannot ${action}: ${actual} bytes are more than the limit of ${limit}`,
+    { limit, actual },
+  );
+}

@@ -1,0 +1,316 @@
+/**
+ * The input side of a stream: its source, the bytes that arrived, and the one read that is
+ * outstanding. StreamReader's methods are loops over it; the server watches its marks for time-outs.
+ *
+ * Only this file calls `source.read`. A caller who stops waiting leaves the read outstanding, and
+ * what it brings waits in the buffer for the next caller: that is why no byte is ever lost.
+ *
+ * @module
+ */
+import type { LimitExceededError } from "../errors.ts";
+import { ReadBuffer } from "./read_buffer.ts";
+import { armWait, hasWait, type WaitOptions } from "./wait.ts";
+
+/** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
+export interface ReadSource {
+  /** Fill a part of `buffer`; resolves to how many bytes, or to `null` at end of stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Whether a read that was begun has reached the system; `true` where it is not told. */
+  readonly readIssued?: boolean;
+}
+
+/** What wants to know that reading is about to wait: the writer, which sends what it collected. */
+export interface BeforeWait {
+  /** Send now what was held back. */
+  beforeWait(): void;
+}
+
+/** What a drain means for whoever waits: see {@linkcode Input.drain}. */
+interface Drain {
+  reason: unknown;
+  idleTimeout: number;
+  /** `bytesRead` when the drain began. */
+  bytesBefore: number;
+}
+
+const nothing = () => {};
+
+/** One stream's input. */
+export class Input {
+  /** What arrived and is not taken yet. */
+  readonly buffer: ReadBuffer = new ReadBuffer();
+  /** Told before reading waits. */
+  output: BeforeWait | undefined;
+  /** Bytes received so far. */
+  bytesRead = 0;
+  /** Counts the begin and the end of every read: odd while one is outstanding. */
+  reads = 0;
+  /** Whether the source has ended. */
+  eof = false;
+  /** Set once a limit was exceeded: every read rejects with it until somebody resynchronises. */
+  poison: LimitExceededError | undefined;
+  /** How many messages `lines()` and `messages()` have delivered. */
+  messages = 0;
+  /** Whether `lines()` or `messages()` waits for (the rest of) a message. */
+  inMessages = false;
+  /** Whether a request begun with `waitForInput` is being read: it does not notice a drain. */
+  inRequest = false;
+  /** Whether a drain has ended the iteration of messages. */
+  drained = false;
+
+  readonly #source: ReadSource;
+  #busy = false;
+  #disarm: () => void = nothing;
+  /** Whether the outstanding read goes into a caller's array. */
+  #direct = false;
+  #failed = false;
+  #error: unknown;
+  #expired: { reason: unknown } | undefined;
+  #resolve: (() => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #drain: Drain | undefined;
+  #drainTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(source: ReadSource) {
+    this.#source = source;
+  }
+
+  /** Whether a read is outstanding. */
+  get reading(): boolean {
+    return (this.reads & 1) === 1;
+  }
+
+  /** Whether an operation could begin now. */
+  get ready(): boolean {
+    return !this.#busy && this.poison === undefined;
+  }
+
+  /** Whether somebody waits for input. */
+  get waiting(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  /**
+   * Run one operation: ask `attempt` until it has a result, waiting for more input in between. One
+   * operation at a time: two at once would each get pieces of the other's bytes.
+   *
+   * @throws {TypeError} If another operation waits.
+   * @throws {LimitExceededError} If the stream is poisoned.
+   */
+  async run<T>(
+    action: string,
+    options: WaitOptions | undefined,
+    attempt: () => T | undefined,
+  ): Promise<T> {
+    this.begin(action, options);
+    try {
+      for (;;) {
+        const result = attempt();
+        if (result !== undefined) return result;
+        await this.more();
+      }
+    } finally {
+      this.end();
+    }
+  }
+
+  /**
+   * Run one operation that reads a whole message: a drain may end it (with `null`) where no message
+   * has begun.
+   */
+  async runMessages<T>(
+    action: string,
+    options: WaitOptions | undefined,
+    attempt: () => T | null | undefined,
+  ): Promise<T | null> {
+    this.inMessages = true;
+    try {
+      return await this.run(action, options, () => {
+        const message = attempt();
+        if (message === undefined) {
+          return this.drained && this.buffer.length === 0 ? null : undefined;
+        }
+        this.messages++;
+        return message;
+      });
+    } finally {
+      this.inMessages = false;
+    }
+  }
+
+  /**
+   * Wait for the first byte of a request: true when it is there, false at end of stream or when a
+   * drain began and nothing is there. What the request reads next does not notice the drain.
+   */
+  async waitForInput(options: WaitOptions | undefined): Promise<boolean> {
+    this.inRequest = false;
+    const ready = await this.runMessages("wait for input", options, () => {
+      if (this.buffer.length > 0) return true;
+      return this.eof ? null : undefined;
+    });
+    this.inRequest = ready === true;
+    return this.inRequest;
+  }
+
+  /** What {@linkcode run} does first, for the few operations that are not such a loop. */
+  begin(action: string, options: WaitOptions | undefined): void {
+    if (this.poison !== undefined) throw this.poison;
+    if (this.#busy) {
+      throw new TypeError(
+        `Cannot ${action}: another read of this stream is waiting`,
+      );
+    }
+    if (hasWait(options)) {
+      this.#expired = undefined;
+      this.#disarm = armWait(action, options, (reason) => {
+        this.#expired = { reason };
+        this.interrupt(reason);
+      });
+    }
+    this.#busy = true;
+  }
+
+  /** End the operation that {@linkcode begin} began. */
+  end(): void {
+    this.#busy = false;
+    if (this.#disarm !== nothing) {
+      this.#disarm();
+      this.#disarm = nothing;
+      this.#expired = undefined;
+    }
+  }
+
+  /**
+   * Wait until something has happened: more bytes, the end (`eof`), or, for a reader of messages,
+   * a drain (`drained`).
+   *
+   * @throws The source's error, the time-out, or whatever {@linkcode interrupt} was told.
+   */
+  more(): Promise<void> {
+    if (this.#failed) return Promise.reject(this.#error);
+    if (this.#expired !== undefined) {
+      return Promise.reject(this.#expired.reason);
+    }
+    if (!this.reading) this.#read(this.buffer.room(), this.#onRead);
+    return this.#wait();
+  }
+
+  /**
+   * Read straight into the caller's array. Only for a caller who waits without time-out and
+   * signal, while nothing is buffered and nothing outstanding: late bytes would appear there. A
+   * drain that ends such a wait therefore ends reading altogether.
+   */
+  async direct(target: Uint8Array): Promise<number | null> {
+    if (this.#failed) throw this.#error;
+    let count: number | null = null;
+    this.#direct = true;
+    this.#read(target, (result) => {
+      this.#direct = false;
+      count = result;
+      this.#arrived(result);
+    });
+    await this.#wait();
+    return count;
+  }
+
+  /** End the wait of whoever waits, with a rejection. The outstanding read goes on. */
+  interrupt(reason: unknown): void {
+    const reject = this.#reject;
+    this.#settle();
+    reject?.(reason);
+  }
+
+  /** Let every read from now on reject, once what is buffered is taken. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#error = error;
+    this.interrupt(error);
+  }
+
+  /**
+   * Begin to drain. A reader of messages ends at the next point where nothing is buffered and
+   * nothing can be in the kernel any more; any other reader is rejected with `reason` when it has
+   * waited `idleTimeout` without a byte since now.
+   */
+  drain(reason: unknown, idleTimeout: number): void {
+    this.#drain = { reason, idleTimeout, bytesBefore: this.bytesRead };
+    if (this.waiting) this.#watchDrain(this.#drain);
+  }
+
+  #read(target: Uint8Array, done: (count: number | null) => void): void {
+    this.output?.beforeWait();
+    this.reads++;
+    try {
+      this.#source.read(target).then(done, this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #wait(): Promise<void> {
+    if (this.#failed) return Promise.reject(this.#error);
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (this.#drain !== undefined) this.#watchDrain(this.#drain);
+    return promise;
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    if (count !== null) this.buffer.commit(count);
+    this.#arrived(count);
+  };
+
+  #arrived(count: number | null): void {
+    this.reads++;
+    if (count === null) this.eof = true;
+    else this.bytesRead += count;
+    const resolve = this.#resolve;
+    this.#settle();
+    resolve?.();
+  }
+
+  readonly #onError = (error: unknown): void => {
+    this.reads++;
+    this.#direct = false;
+    this.fail(error);
+  };
+
+  #settle(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    if (this.#drainTimer !== undefined) {
+      clearTimeout(this.#drainTimer);
+      this.#drainTimer = undefined;
+    }
+  }
+
+  #watchDrain(drain: Drain): void {
+    if (this.inRequest || this.buffer.length > 0) return;
+    if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
+    else if (this.bytesRead === drain.bytesBefore) {
+      this.#drainTimer = setTimeout(() => {
+        if (this.#direct) this.fail(drain.reason);
+        else this.interrupt(drain.reason);
+      }, drain.idleTimeout);
+    }
+  }
+
+  /**
+   * A full timer turn has passed since the drain began and the read was issued, so what the
+   * kernel had is here (0 of 100 requests were seen after setImmediate turns, 100 of 100 after
+   * one timer turn).
+   */
+  readonly #endMessages = (): void => {
+    if (this.#source.readIssued === false) {
+      this.#drainTimer = setTimeout(this.#endMessages, 0);
+      return;
+    }
+    const resolve = this.#resolve;
+    this.#settle();
+    this.drained = true;
+    resolve?.();
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Lines: finding one in what is buffered, and iterating over them. The iterator is written by hand
+ * because a generator costs 200 ns a step, a fifth of what a pipelined line costs in all.
+ *
+ * @module
+ */
+import type { Input } from "./input.ts";
+import { exceeded } from "./read_faults.ts";
+import type { ReadBuffer } from "./read_buffer.ts";
+import type { WaitOptions } from "./wait.ts";
+
+const LF = 10;
+const CR = 13;
+
+/** A byte order mark is a character like any other here: a line is not a file. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * Take a line from what is buffered.
+ *
+ * @param from How far the buffer is known to hold no line end.
+ * @returns The line, `null` at end of stream, or `undefined` if more input is needed.
+ */
+export function tryLine(
+  input: Input,
+  limit: number,
+  from: number,
+): string | null | undefined {
+  const { buffer } = input;
+  const end = buffer.indexOf(LF, from);
+  if (end >= 0) {
+    const length = contentLength(buffer, end);
+    if (length <= limit) return takeLine(buffer, end);
+    throw exceeded(input, "line end found, but only", limit, length);
+  }
+  const { length } = buffer;
+  // A carriage return at the end may belong to the line ending.
+  const least = length > 0 && !input.eof && buffer.at(length - 1) === CR
+    ? length - 1
+    : length;
+  if (least > limit) throw exceeded(input, "line end not found", limit, length);
+  if (!input.eof) return undefined;
+  if (length === 0) return null;
+  const line = decoder.decode(buffer.view());
+  buffer.discard(length);
+  return line;
+}
+
+/** How long the line is whose `\n` stands at `end`. */
+function contentLength(buffer: ReadBuffer, end: number): number {
+  return end > 0 && buffer.at(end - 1) === CR ? end - 1 : end;
+}
+
+function takeLine(buffer: ReadBuffer, end: number): string {
+  const line = decoder.decode(buffer.view(0, contentLength(buffer, end)));
+  buffer.discard(end + 1);
+  return line;
+}
+
+/** Iterates over lines; see {@linkcode StreamReader.lines}. */
+export class LineIterator implements AsyncIterableIterator<string> {
+  readonly #input: Input;
+  readonly #limit: number;
+  readonly #options: WaitOptions | undefined;
+  #done = false;
+
+  constructor(input: Input, limit: number, options: WaitOptions | undefined) {
+    this.#input = input;
+    this.#limit = limit;
+    this.#options = options;
+  }
+
+  next(): Promise<IteratorResult<string>> {
+    const input = this.#input;
+    const { buffer } = input;
+    // The fast path: a pipelined line that is in the buffer costs no wait at all.
+    if (!this.#done && input.ready && this.#options === undefined) {
+      const end = buffer.indexOf(LF, 0);
+      if (end >= 0 && end <= this.#limit) {
+        input.messages++;
+        return Promise.resolve({ value: takeLine(buffer, end), done: false });
+      }
+    }
+    return this.#next();
+  }
+
+  async #next(): Promise<IteratorResult<string>> {
+    if (this.#done) return { value: undefined, done: true };
+    const input = this.#input;
+    let from = 0;
+    const line = await input.runMessages("read line", this.#options, () => {
+      const line = tryLine(input, this.#limit, from);
+      from = input.buffer.length;
+      return line;
+    });
+    if (line === null) {
+      this.#done = true;
+      return { value: undefined, done: true };
+    }
+    return { value: line, done: false };
+  }
+
+  return(): Promise<IteratorResult<string>> {
+    this.#done = true;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

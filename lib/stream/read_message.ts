@@ -1,0 +1,122 @@
+/**
+ * Messages of a codec: finding one in what is buffered, and iterating over them.
+ *
+ * @module
+ */
+import { LimitExceededError } from "../errors.ts";
+import type { Codec, Decoded } from "./codec.ts";
+import type { Input } from "./input.ts";
+import { checkLimit } from "./limit.ts";
+import { exceeded, incomplete } from "./read_faults.ts";
+import type { WaitOptions } from "./wait.ts";
+
+/** Options of reading a message. */
+interface MessageOptions extends WaitOptions {
+  limit?: number | undefined;
+}
+
+/** Looks for one message, remembering between two attempts what the codec said. */
+class Attempt<T> {
+  readonly #input: Input;
+  readonly #codec: Codec<T>;
+  readonly #limit: number;
+  #need = 1;
+  #scanned = 0;
+
+  constructor(input: Input, codec: Codec<T>, options?: MessageOptions) {
+    this.#input = input;
+    this.#codec = codec;
+    this.#limit = options?.limit === undefined
+      ? Infinity
+      : checkLimit(options.limit);
+  }
+
+  /** The message, `null` at end of stream, or `undefined` if more input is needed. */
+  readonly take = (): Decoded<T> | null | undefined => {
+    const input = this.#input;
+    const { buffer, eof } = input;
+    const { length } = buffer;
+    if (eof && length === 0) return null;
+    if (length < this.#need && !eof) return undefined;
+    const found = this.#decode(eof);
+    if ("message" in found) {
+      buffer.discard(found.consumed);
+      return found;
+    }
+    if (eof) throw incomplete(input, found.need);
+    // A codec that asks for what is there already would never be given more.
+    this.#need = Math.max(found.need, length + 1);
+    this.#scanned = found.scanned ?? 0;
+    // What a header announces may be refused before it has arrived.
+    if (length > this.#limit) throw this.#exceeded(length);
+  };
+
+  #decode(eof: boolean): ReturnType<Codec<T>["decode"]> {
+    const input = this.#input;
+    try {
+      return this.#codec.decode(input.buffer.view(), eof, this.#scanned);
+    } catch (error) {
+      if (error instanceof LimitExceededError) input.poison = error;
+      throw error;
+    }
+  }
+
+  #exceeded(length: number): LimitExceededError {
+    return exceeded(
+      this.#input,
+      "end of message not found",
+      this.#limit,
+      length,
+    );
+  }
+}
+
+/** Read one message, or `null` at end of stream. */
+export async function readMessage<T>(
+  input: Input,
+  codec: Codec<T>,
+  options: MessageOptions | undefined,
+): Promise<T | null> {
+  const attempt = new Attempt(input, codec, options);
+  const found = await input.run("read message", options, attempt.take);
+  return found === null ? null : found.message;
+}
+
+/** Iterates over messages; see {@linkcode StreamReader.messages}. */
+export class MessageIterator<T> implements AsyncIterableIterator<T> {
+  readonly #input: Input;
+  readonly #codec: Codec<T>;
+  readonly #options: MessageOptions | undefined;
+  #done = false;
+
+  constructor(
+    input: Input,
+    codec: Codec<T>,
+    options: MessageOptions | undefined,
+  ) {
+    this.#input = input;
+    this.#codec = codec;
+    this.#options = options;
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    if (this.#done) return { value: undefined, done: true };
+    const found = await this.#input.runMessages(
+      "read message",
+      this.#options,
+      new Attempt(this.#input, this.#codec, this.#options).take,
+    );
+    if (found !== null) return { value: found.message, done: false };
+    this.#done = true;
+    return { value: undefined, done: true };
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#done = true;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

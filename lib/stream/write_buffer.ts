@@ -1,0 +1,106 @@
+/**
+ * Bytes that are collected to leave together: text and small pieces are copied in behind each
+ * other, large pieces are kept as they are. Pure book-keeping; stream_writer.ts sends it.
+ *
+ * @module
+ */
+
+/** What is collected is copied into pieces of this size; they go back to a pool when sent. */
+const PIECE_SIZE = 8192;
+
+/** Pieces kept for the next writer: an idle connection holds none. */
+const POOL_SIZE = 64;
+
+const pool: Uint8Array<ArrayBuffer>[] = [];
+/** Tells our pieces from arrays of the caller's that happen to have the same size. */
+const ours = new WeakSet<ArrayBufferLike>();
+const encoder = new TextEncoder();
+
+/** Text or bytes. */
+export type Data = string | Uint8Array;
+
+/** Up to this size data is copied when it is appended; above, the caller must leave it alone. */
+export const LARGEST_COPY: number = PIECE_SIZE / 2;
+
+/** A queue of bytes with an append and a take-all end. */
+export class WriteBuffer {
+  /** Complete pieces before `#tail`. */
+  #pieces: Uint8Array[] = [];
+  #tail: Uint8Array<ArrayBuffer> | undefined;
+  #used = 0;
+  #length = 0;
+
+  /** How many bytes are collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Put bytes or text behind what is there. Bytes above `LARGEST_COPY` are not copied. */
+  append(data: Data): void {
+    if (typeof data === "string") this.#appendText(data);
+    else if (data.length > LARGEST_COPY) {
+      this.#seal();
+      this.#pieces.push(data);
+      this.#length += data.length;
+    } else {
+      const tail = this.#room(data.length);
+      tail.set(data, this.#used);
+      this.#used += data.length;
+      this.#length += data.length;
+    }
+  }
+
+  /** Take everything out, in order. Give the pieces to {@linkcode recycle} when they are sent. */
+  takeAll(): Uint8Array[] {
+    this.#seal();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#length = 0;
+    return pieces;
+  }
+
+  #appendText(text: string): void {
+    if (text.length * 3 <= PIECE_SIZE) {
+      const tail = this.#room(text.length * 3);
+      const free = this.#used === 0 ? tail : tail.subarray(this.#used);
+      const { written } = encoder.encodeInto(text, free);
+      this.#used += written;
+      this.#length += written;
+    } else {
+      this.#seal();
+      const bytes = encoder.encode(text);
+      this.#pieces.push(bytes);
+      this.#length += bytes.length;
+    }
+  }
+
+  /** A tail with space for `count` more bytes, at most a piece. */
+  #room(count: number): Uint8Array<ArrayBuffer> {
+    if (this.#tail !== undefined && this.#used + count <= PIECE_SIZE) {
+      return this.#tail;
+    }
+    this.#seal();
+    return this.#tail = pool.pop() ?? newPiece();
+  }
+
+  #seal(): void {
+    if (this.#tail === undefined) return;
+    if (this.#used > 0) this.#pieces.push(this.#tail.subarray(0, this.#used));
+    else recycle(this.#tail);
+    this.#tail = undefined;
+    this.#used = 0;
+  }
+}
+
+function newPiece(): Uint8Array<ArrayBuffer> {
+  const piece = new Uint8Array(PIECE_SIZE);
+  ours.add(piece.buffer);
+  return piece;
+}
+
+/** Give back a piece that {@linkcode WriteBuffer.takeAll} gave, once the system has its bytes. */
+export function recycle(piece: Uint8Array): void {
+  if (pool.length < POOL_SIZE && ours.has(piece.buffer)) {
+    pool.push(new Uint8Array(piece.buffer as ArrayBuffer));
+  }
+}
