@@ -1,0 +1,106 @@
+/**
+ * What carries datagrams: the few operations that Deno's own datagram socket and the one made of
+ * node:dgram have in common. DatagramSocket and the datagram servers stand on it.
+ *
+ * @module
+ */
+import { netAddr } from "./net_addr.ts";
+import type { UnixPath } from "./unix_path.ts";
+
+/** Where a datagram comes from or goes to. */
+export type DatagramAddr = Deno.NetAddr | Deno.UnixAddr;
+
+/** The address of a UDP socket. */
+export type UdpAddr = Deno.NetAddr & { transport: "udp" };
+
+/** The socket itself: what `Deno.DatagramConn` can do and this module uses. */
+export interface DatagramConn {
+  /** Where it is bound. */
+  readonly addr: Deno.Addr;
+  /** How many datagrams were dropped for want of room; only node:dgram has to. */
+  readonly dropped?: number;
+  /** The next datagram: in the buffer, or in an array of its own that nobody else holds. */
+  receive(
+    buffer: Uint8Array<ArrayBuffer>,
+  ): Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>;
+  /** Send one datagram; resolves to its length. */
+  send(data: Uint8Array, to: Deno.Addr): Promise<number>;
+  /** Give the descriptor back; a pending receive rejects with Interrupted. */
+  close(): void;
+  /** Keep the process alive while open. */
+  ref(): void;
+  /** Do not. */
+  unref(): void;
+  /** Join an IPv4 multicast group on the interface with that address. */
+  joinMulticastV4(
+    address: string,
+    networkInterface: string,
+  ): Promise<Deno.MulticastV4Membership>;
+  /** Join an IPv6 multicast group on the interface with that index. */
+  joinMulticastV6(
+    address: string,
+    networkInterface: number,
+  ): Promise<Deno.MulticastV6Membership>;
+}
+
+/** A bound socket and what its owner must remember of the binding. */
+export interface DatagramEndpoint<A extends DatagramAddr> {
+  /** The socket. */
+  readonly conn: DatagramConn;
+  /** Where it is bound, as callers see it. */
+  readonly addr: A;
+  /** The zone that it is bound in; Deno drops it from every address. */
+  readonly zone: string | undefined;
+  /** The name to remove on close, for a Unix socket. */
+  readonly name: UnixPath | undefined;
+  /** Longest datagram that is taken, in bytes. */
+  readonly limit: number;
+}
+
+/**
+ * A buffer that shows a truncated datagram: one byte longer than the limit, since Deno cuts what
+ * does not fit without a word.
+ */
+export function receiveBuffer(limit: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(limit + 1);
+}
+
+/**
+ * The bytes of a received datagram, as an array that nothing else refers to.
+ *
+ * Not cut from a shared slab: the caller may transfer its buffer.
+ */
+export function ownBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  buffer: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  if (bytes.buffer !== buffer.buffer) return bytes;
+  const own = new Uint8Array(bytes.length);
+  own.set(bytes);
+  return own;
+}
+
+/** The address of a sender, as callers see it. */
+export function peerAddr<A extends DatagramAddr>(
+  from: Deno.Addr,
+  zone: string | undefined,
+): A {
+  if (from.transport === "udp") return netAddr(from as UdpAddr, zone) as A;
+  const { transport, path } = from as Deno.UnixAddr;
+  return { transport, path } as A;
+}
+
+/** Remove the name, while it is certain that it is ours, and close. */
+export function closeEndpoint(endpoint: DatagramEndpoint<DatagramAddr>): void {
+  endpoint.name?.remove();
+  endpoint.conn.close();
+}
+
+/**
+ * A failure to receive that says nothing about the socket: Windows reports the ICMP "unreachable"
+ * that answers an earlier send as an error of the next receive.
+ */
+export function isTransientReceiveError(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionRefused;
+}

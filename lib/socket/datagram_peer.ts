@@ -1,0 +1,67 @@
+/**
+ * The peer of a connected datagram socket: the address to filter by, in the one spelling in which
+ * senders are reported.
+ *
+ * @module
+ */
+import { quote } from "../stream/wait.ts";
+import type { DatagramAddr } from "./datagram_endpoint.ts";
+import { checkTarget } from "./datagram_target.ts";
+import { hostOf, zoneOf } from "./net_addr.ts";
+
+/**
+ * The peer that `connect` was called with, checked and in the spelling of {@linkcode isSamePeer}.
+ *
+ * @param local Where the socket is bound.
+ * @throws {TypeError} If it is no address, or a name: senders have literal addresses only.
+ * @throws {RangeError} If the port is out of range.
+ */
+export function connectTarget(local: DatagramAddr, to: unknown): DatagramAddr {
+  const target = checkTarget(local.transport, to);
+  if (!("hostname" in target)) return target;
+  const { transport, hostname, port } = target;
+  const host = hostname === "localhost"
+    ? loopbackOf(local)
+    : canonicalHost(hostname);
+  if (host === undefined) {
+    throw new TypeError(
+      `Cannot connect datagram socket to ${
+        quote(hostname)
+      }: must be an IP address`,
+    );
+  }
+  return { transport, hostname: host, port };
+}
+
+/** Whether a datagram from `from` is one of the peer's. */
+export function isSamePeer(peer: DatagramAddr, from: DatagramAddr): boolean {
+  if ("hostname" in peer && "hostname" in from) {
+    return peer.port === from.port &&
+      (peer.hostname === from.hostname ||
+        withoutZone(peer.hostname) === from.hostname);
+  }
+  return "path" in peer && "path" in from && peer.path === from.path;
+}
+
+/** The loopback address that a socket bound there can reach. */
+function loopbackOf(local: DatagramAddr): string {
+  const isIPv6 = "hostname" in local && local.hostname.includes(":");
+  return isIPv6 && local.hostname !== "::" ? "::1" : "127.0.0.1";
+}
+
+/** The address as the system prints it, or `undefined` if it is none. */
+function canonicalHost(hostname: string): string | undefined {
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
+  const zone = zoneOf(bare);
+  const literal = withoutZone(bare);
+  const isIPv6 = literal.includes(":");
+  if (!isIPv6 && !/^\d+\.\d+\.\d+\.\d+$/.test(literal)) return undefined;
+  const url = URL.parse(`http://${isIPv6 ? `[${literal}]` : literal}/`);
+  if (url === null) return undefined;
+  return hostOf(url.hostname.replace(/^\[(.*)\]$/, "$1"), zone);
+}
+
+function withoutZone(hostname: string): string {
+  const at = hostname.indexOf("%");
+  return at < 0 ? hostname : hostname.slice(0, at);
+}

@@ -1,0 +1,78 @@
+/**
+ * Whom a datagram goes to, and what may be sent: the checks in front of every send, of sockets and of
+ * servers. Deno's own sockets take some wrong values in silence.
+ *
+ * @module
+ */
+import { quote } from "../stream/wait.ts";
+import type { DatagramAddr } from "./datagram_endpoint.ts";
+import { checkPort } from "./port.ts";
+
+/** Whom to send to: an address as `from` and `addr` give it, or just its host and port, or its path. */
+export type DatagramTarget<A extends DatagramAddr> = A extends Deno.NetAddr ? {
+    /** A literal or a name. */
+    hostname: string;
+    /** From 1 to 65535. */
+    port: number;
+    /** Not looked at. */
+    transport?: string | undefined;
+  }
+  : {
+    /** The path, or `"\0name"`; `null` is a sender without a name, who cannot be answered. */
+    path: string | null;
+    /** Not looked at. */
+    transport?: string | undefined;
+  };
+
+/**
+ * The target as Deno wants it.
+ *
+ * @param transport What the sending socket is.
+ * @throws {TypeError} If it is no address of that kind, or a nameless Unix socket.
+ * @throws {RangeError} If the port is out of range.
+ */
+export function checkTarget(
+  transport: "udp" | "unixpacket" | "tcp" | "unix",
+  to: unknown,
+): DatagramAddr {
+  if (typeof to !== "object" || to === null) {
+    throw new TypeError(`Cannot send to ${quote(to)}: must be an address`);
+  }
+  return transport === "udp" ? checkUdp(to) : checkUnix(to);
+}
+
+function checkUdp(to: { hostname?: unknown; port?: unknown }): Deno.NetAddr {
+  const { hostname, port } = to;
+  if (typeof hostname !== "string" || hostname === "") {
+    throw new TypeError(`Cannot send to hostname ${quote(hostname)}: none`);
+  }
+  return {
+    transport: "udp",
+    hostname,
+    port: checkPort("Cannot send to a peer", port, 1),
+  };
+}
+
+function checkUnix(to: { path?: unknown }): Deno.UnixAddr {
+  const { path } = to;
+  if (path === null) {
+    throw new TypeError("Cannot send to a Unix socket: it has no name");
+  }
+  if (typeof path !== "string" || path === "") {
+    throw new TypeError(`Cannot send to path ${quote(path)}: none`);
+  }
+  return { transport: "unixpacket", path };
+}
+
+/**
+ * Refuse everything but bytes: text has no one encoding, and Python refuses it too.
+ *
+ * @throws {TypeError} If `data` is not a Uint8Array.
+ */
+export function checkBytes(data: unknown): asserts data is Uint8Array {
+  if (data instanceof Uint8Array) return;
+  const hint = typeof data === "string" ? ": encode the text first" : "";
+  throw new TypeError(
+    `Cannot send a value of type ${typeof data}, only a Uint8Array${hint}`,
+  );
+}

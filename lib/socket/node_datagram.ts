@@ -1,0 +1,219 @@
+/**
+ * UDP through node:dgram, for programs that run without `--unstable-net`, where
+ * `Deno.listenDatagram` does not exist. Slower, and it cannot pause: what comes while nobody
+ * receives is kept up to a bound, then dropped and counted. Only listen_datagram.ts opens one.
+ *
+ * @module
+ */
+import type * as dgram from "node:dgram";
+import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
+
+/** Most datagrams that wait to be received, and most bytes of them. */
+const MAX_QUEUED = 1024;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+
+/** What {@linkcode openNodeDatagram} needs to know. */
+export interface NodeDatagramOptions {
+  /** The address to bind, a literal or a name. */
+  hostname: string;
+  /** The port to bind, 0 for any. */
+  port: number;
+  /** SO_REUSEADDR. */
+  reuseAddress: boolean;
+  /** Whether own multicast datagrams come back. */
+  loopback: boolean | undefined;
+}
+
+type Received = [Uint8Array<ArrayBuffer>, UdpAddr];
+
+/**
+ * Open and bind one.
+ *
+ * @throws {Deno.errors.AddrInUse} And the like, with the classes that Deno's own sockets use.
+ */
+export async function openNodeDatagram(
+  options: NodeDatagramOptions,
+): Promise<DatagramConn> {
+  const { createSocket } = await import("node:dgram");
+  const address = await literalOf(options.hostname);
+  const socket = createSocket({
+    type: address.includes(":") ? "udp6" : "udp4",
+    reuseAddr: options.reuseAddress,
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind({ address, port: options.port }, () => {
+        socket.off("error", reject);
+        resolve();
+      });
+    });
+    if (options.loopback !== undefined) {
+      socket.setMulticastLoopback(options.loopback);
+    }
+  } catch (error) {
+    socket.close();
+    throw denoError(error, `${options.hostname}:${options.port}`);
+  }
+  return new NodeDatagram(socket);
+}
+
+class NodeDatagram implements DatagramConn {
+  readonly addr: UdpAddr;
+  readonly #socket: dgram.Socket;
+  readonly #queue: Received[] = [];
+  #queuedBytes = 0;
+  #dropped = 0;
+  #closed = false;
+  #waiter: PromiseWithResolvers<Received> | undefined;
+
+  constructor(socket: dgram.Socket) {
+    this.#socket = socket;
+    const { address, port } = socket.address();
+    this.addr = { transport: "udp", hostname: address, port };
+    socket.on("message", (message, from) => this.#onMessage(message, from));
+    socket.on("error", (error) => {
+      this.#waiter?.reject(error);
+      this.#waiter = undefined;
+    });
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  #onMessage(message: Uint8Array, from: dgram.RemoteInfo): void {
+    const waiter = this.#waiter;
+    const isFull = this.#queue.length >= MAX_QUEUED ||
+      this.#queuedBytes + message.length > MAX_QUEUED_BYTES;
+    if (waiter === undefined && isFull) {
+      this.#dropped++;
+      return;
+    }
+    // A copy: each message stands in a buffer of 64 KiB.
+    const received: Received = [
+      new Uint8Array(message),
+      { transport: "udp", hostname: from.address, port: from.port },
+    ];
+    if (waiter !== undefined) {
+      this.#waiter = undefined;
+      waiter.resolve(received);
+      return;
+    }
+    this.#queue.push(received);
+    this.#queuedBytes += message.length;
+  }
+
+  receive(): Promise<Received> {
+    if (this.#closed) return Promise.reject(closedError());
+    const received = this.#queue.shift();
+    if (received !== undefined) {
+      this.#queuedBytes -= received[0].length;
+      return Promise.resolve(received);
+    }
+    this.#waiter ??= Promise.withResolvers<Received>();
+    return this.#waiter.promise;
+  }
+
+  send(data: Uint8Array, to: Deno.Addr): Promise<number> {
+    if (this.#closed) return Promise.reject(closedError());
+    const { hostname, port } = to as UdpAddr;
+    return new Promise((resolve, reject) => {
+      const address = hostname.replace(/^\[(.*)\]$/, "$1");
+      this.#socket.send(
+        data,
+        port,
+        address,
+        (error, sent) => error ? reject(error) : resolve(sent),
+      );
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+    this.#waiter?.reject(
+      new Deno.errors.Interrupted("Cannot receive datagram: socket closed"),
+    );
+    this.#waiter = undefined;
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  // deno-lint-ignore require-await -- a refused membership must reject, not throw
+  async joinMulticastV4(
+    address: string,
+    networkInterface: string,
+  ): Promise<Deno.MulticastV4Membership> {
+    const socket = this.#socket;
+    socket.addMembership(address, networkInterface);
+    return {
+      leave: () =>
+        settle(() => socket.dropMembership(address, networkInterface)),
+      setLoopback: (on) => settle(() => socket.setMulticastLoopback(on)),
+      setTTL: (ttl) => settle(() => socket.setMulticastTTL(ttl)),
+    };
+  }
+
+  // deno-lint-ignore require-await -- a refused membership must reject, not throw
+  async joinMulticastV6(
+    address: string,
+    networkInterface: number,
+  ): Promise<Deno.MulticastV6Membership> {
+    if (networkInterface !== 0) {
+      throw new Deno.errors.NotSupported(
+        `Cannot join "${address}" on interface ${networkInterface}: choosing an interface needs the flag --unstable-net`,
+      );
+    }
+    const socket = this.#socket;
+    socket.addMembership(address);
+    return {
+      leave: () => settle(() => socket.dropMembership(address)),
+      setLoopback: (on) => settle(() => socket.setMulticastLoopback(on)),
+    };
+  }
+}
+
+async function settle(action: () => unknown): Promise<void> {
+  await action();
+}
+
+/** The literal to bind: node:dgram wants to know the family before it looks a name up. */
+async function literalOf(hostname: string): Promise<string> {
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
+  const { isIP } = await import("node:net");
+  if (isIP(bare) !== 0) return bare;
+  const { lookup } = await import("node:dns/promises");
+  // Verbatim: Deno's default order turns lists of IPv4 addresses around.
+  return (await lookup(bare, { order: "verbatim" })).address;
+}
+
+function closedError(): Error {
+  return new Deno.errors.BadResource(
+    "Cannot use datagram socket: it is closed",
+  );
+}
+
+/** The error as Deno's own sockets throw it, so that callers need one check, not two. */
+function denoError(error: unknown, where: string): unknown {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const make = (kind: new (message: string) => Error) =>
+    Object.assign(new kind(`Cannot bind "${where}": ${message}`), { code });
+  switch (code) {
+    case "EADDRINUSE":
+      return make(Deno.errors.AddrInUse);
+    case "EADDRNOTAVAIL":
+      return make(Deno.errors.AddrNotAvailable);
+    case "EACCES":
+      return make(Deno.errors.PermissionDenied);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Opening what carries datagrams: Deno's own socket where it exists, node:dgram where the flag
+ * `--unstable-net` is missing. `listenDatagram` and the datagram servers call it after their options
+ * have been checked.
+ *
+ * @module
+ */
+import { quote } from "../stream/wait.ts";
+import { bindOnHost } from "./bind_host.ts";
+import type {
+  DatagramConn,
+  DatagramEndpoint,
+  UdpAddr,
+} from "./datagram_endpoint.ts";
+import { netAddr, zoneOf } from "./net_addr.ts";
+import { openNodeDatagram } from "./node_datagram.ts";
+import { checkPort } from "./port.ts";
+import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
+
+/** Where and how a UDP socket is bound. */
+export interface UdpBindOptions {
+  /** `"udp"`, the default. */
+  transport?: "udp" | undefined;
+  /**
+   * The address to bind. Default `"127.0.0.1"`; `""` is every interface, IPv4 and IPv6; a name such
+   * as `"localhost"` binds the one address that the system names first.
+   */
+  hostname?: string | undefined;
+  /** The port to bind, or 0, the default, for a free one. */
+  port?: number | undefined;
+  /** Share the port with sockets that set this too (SO_REUSEADDR); the last one gets unicast. Default false. */
+  reuseAddress?: boolean | undefined;
+  /** Whether own multicast datagrams come back to this host. Default: what the system says. */
+  loopback?: boolean | undefined;
+  /** Longest datagram that is taken, in bytes. Default 65 535, more than UDP can carry. */
+  limit?: number | undefined;
+}
+
+/** Where and how a Unix datagram socket is bound. Needs the flag `--unstable-net`. */
+export interface UnixDatagramBindOptions extends UnixPathOptions {
+  /** `"unixpacket"`. */
+  transport: "unixpacket";
+  /** The path, at most 107 bytes on Linux, or `"\0name"` for an abstract name (Linux). */
+  path: string;
+  /** Longest datagram that is taken, in bytes. Default 262 143. */
+  limit?: number | undefined;
+}
+
+/** The names of the options above, for the check of unknown ones. */
+export const UDP_BIND_OPTIONS: readonly string[] = [
+  "transport",
+  "hostname",
+  "port",
+  "reuseAddress",
+  "loopback",
+  "limit",
+];
+
+/** As {@linkcode UDP_BIND_OPTIONS}, for Unix sockets. */
+export const UNIX_DATAGRAM_BIND_OPTIONS: readonly string[] = [
+  "transport",
+  "path",
+  "unlinkStale",
+  "mode",
+  "limit",
+];
+
+/** Whether the program runs with the flag. Without it the function does not exist. */
+export function hasUnstableNet(): boolean {
+  return typeof Deno.listenDatagram === "function";
+}
+
+/**
+ * Bind a UDP socket.
+ *
+ * @throws {TypeError} If an option has a wrong type.
+ * @throws {RangeError} If a number is out of range.
+ * @throws {Deno.errors.AddrInUse} If the port is taken.
+ */
+export async function openUdp(
+  options: UdpBindOptions,
+): Promise<DatagramEndpoint<UdpAddr>> {
+  const limit = checkLimit(options.limit ?? 65_535);
+  const port = checkPort("Cannot listen", options.port ?? 0, 0);
+  const reuseAddress = checkFlag("reuseAddress", options.reuseAddress) ?? false;
+  const loopback = checkFlag("loopback", options.loopback);
+  const conn = await bindOnHost(options.hostname, (hostname) => {
+    const bind = { hostname, port, reuseAddress, loopback };
+    return hasUnstableNet() ? openDenoUdp(bind) : openNodeDatagram(bind);
+  });
+  const zone = zoneOf(options.hostname ?? "");
+  const addr = netAddr(conn.addr as UdpAddr, zone);
+  return { conn, addr, zone, name: undefined, limit };
+}
+
+/**
+ * Bind a Unix datagram socket.
+ *
+ * @throws {Deno.errors.NotSupported} If the flag `--unstable-net` is missing.
+ * @throws {TypeError} If an option has a wrong type, or the path is too long.
+ * @throws {Deno.errors.AddrInUse} If the path is taken.
+ */
+export async function openUnixDatagram(
+  options: UnixDatagramBindOptions,
+): Promise<DatagramEndpoint<Deno.UnixAddr>> {
+  const limit = checkLimit(options.limit ?? 262_143);
+  if (!hasUnstableNet()) {
+    throw new Deno.errors.NotSupported(
+      `Cannot listen on ${
+        quote(options.path)
+      }: Unix datagrams need the flag --unstable-net`,
+    );
+  }
+  const { socket, name } = await bindUnixPath(
+    options.path,
+    options,
+    (path) => Deno.listenDatagram({ transport: "unixpacket", path }),
+  );
+  return {
+    conn: socket as unknown as DatagramConn,
+    addr: { transport: "unixpacket", path: name.path },
+    zone: undefined,
+    name,
+    limit,
+  };
+}
+
+function openDenoUdp(
+  bind: {
+    hostname: string;
+    port: number;
+    reuseAddress: boolean;
+    loopback: boolean | undefined;
+  },
+): DatagramConn {
+  const { loopback, ...rest } = bind;
+  return Deno.listenDatagram({
+    transport: "udp",
+    ...rest,
+    ...(loopback === undefined ? {} : { loopback }),
+  }) as unknown as DatagramConn;
+}
+
+function checkLimit(value: unknown): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use limit ${quote(value)}: must be a number`);
+  }
+  if (!Number.isInteger(value) || value < 1 || value > 16_777_216) {
+    throw new RangeError(
+      `Cannot use limit ${value}: must be a whole number from 1 to 16777216`,
+    );
+  }
+  return value;
+}
+
+function checkFlag(key: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a boolean`);
+}
