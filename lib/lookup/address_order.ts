@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { parseAddress } from "../address/parse_address.ts";
+import { parseAddress } from "../address/ip_address.ts";
 import type { Address } from "./literal.ts";
 
 /** RFC 6724 section 2.1: [prefix, its length, precedence, label], longest prefixes first. */

@@ -20,6 +20,8 @@ export type AnswerSource =
 export interface Question {
   name: string;
   type: RecordType;
+  /** Whether the TTL and the aliases matter, where somebody knows them. */
+  detail?: boolean;
 }
 
 /** How long a backend may take. */

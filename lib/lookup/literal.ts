@@ -5,7 +5,7 @@
  * @module
  */
 import { inet_aton, inet_ntoa } from "../address/inet.ts";
-import { tryParseAddress } from "../address/parse_address.ts";
+import { tryParseAddress } from "../address/ip_address.ts";
 import { looksNumeric } from "./host_name.ts";
 
 /** An address as lookups give it. */

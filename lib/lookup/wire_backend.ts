@@ -65,7 +65,7 @@ export class WireBackend implements Backend {
       const { response } = result;
       const server = result.server.label;
       const chain = followAliases(response, step);
-      if (chain === undefined) break;
+      if (chain === undefined || aliases.includes(chain.end)) break;
       aliases.push(...chain.aliases);
       ttl = Math.min(ttl, chain.ttl);
       const owned = response.answers.filter((record) =>
@@ -84,7 +84,9 @@ export class WireBackend implements Backend {
         };
       }
       const { rcode } = response;
-      if (rcode === NXDOMAIN || chain.aliases.length === 0 || hasSoa(response)) {
+      if (
+        rcode === NXDOMAIN || chain.aliases.length === 0 || hasSoa(response)
+      ) {
         const code = rcode === NXDOMAIN ? "ENOTFOUND" : "ENODATA";
         const error = lookupError(code, question, { server, rcode });
         return { error, ttl: negativeTtl(response) };
@@ -126,8 +128,8 @@ function followAliases(
   while (true) {
     const record = targets.get(chain.end);
     if (record === undefined) return chain;
+    if (chain.aliases.includes(chain.end)) return undefined;
     if (chain.aliases.length === MOST_ALIASES) return undefined;
-    targets.delete(chain.end);
     chain.aliases.push(chain.end);
     chain.end = record.data.toLowerCase();
     chain.ttl = Math.min(chain.ttl, record.ttl);

@@ -7,7 +7,11 @@
  *
  * @module
  */
-import { type LookupError, type LookupErrorCode, ProtocolError } from "../errors.ts";
+import {
+  type LookupError,
+  type LookupErrorCode,
+  ProtocolError,
+} from "../errors.ts";
 import {
   type AskOptions,
   type Failure,
@@ -60,9 +64,9 @@ class Race {
   readonly #cancels = new Set<() => void>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #deadline: number;
+  readonly #deadline: ReturnType<typeof setTimeout>;
   readonly #disarm: () => void;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: LookupError | undefined;
 
   constructor(
