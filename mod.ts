@@ -70,6 +70,21 @@ export {
   MessageEncoderStream,
 } from "./lib/stream/message_streams.ts";
 
+// socket
+export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
+export { type Datagram, DatagramSocket } from "./lib/socket/datagram_socket.ts";
+export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
+export {
+  listenDatagram,
+  type UdpListenOptions,
+  type UnixDatagramListenOptions,
+} from "./lib/socket/listen_datagram.ts";
+export type {
+  UdpBindOptions,
+  UnixDatagramBindOptions,
+} from "./lib/socket/open_datagram.ts";
+export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
+
 // server
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export type { RateLimit } from "./lib/server/rate_limit.ts";
@@ -80,3 +95,25 @@ export {
   PROMETHEUS_CONTENT_TYPE,
   type PrometheusOptions,
 } from "./lib/server/prometheus.ts";
+
+// socket
+export { connect, type TcpConnectOptions } from "./lib/socket/connect.ts";
+export { listen } from "./lib/socket/listen.ts";
+export type {
+  BindOptions,
+  TcpBindOptions,
+  TlsBindOptions,
+  UnixBindOptions,
+} from "./lib/socket/open_listener.ts";
+export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
+export {
+  type ListenerBase,
+  type ListenerSetup,
+  type StreamAcceptor,
+  StreamListener,
+} from "./lib/socket/stream_listener.ts";
+export {
+  StreamSocket,
+  type StreamSocketLimits,
+} from "./lib/socket/stream_socket.ts";
+export type { TlsInfo, Transport } from "./lib/socket/transport.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { addrText } from "../socket/addr_text.ts";
 import { escapeText } from "./escape.ts";
 
 /** What every server tells about an error; the servers add their own facts. */
@@ -56,18 +57,6 @@ export function errorLine(error: unknown, context: ErrorPlace): string {
   return escapeText(
     `Error in ${context.phase}${peer}: ${errorText(error)}${at}`,
   );
-}
-
-/** `host:port`, or the path of a Unix socket. */
-function addrText(addr: Deno.Addr): string {
-  if ("hostname" in addr) {
-    const host = addr.hostname.includes(":")
-      ? `[${addr.hostname}]`
-      : addr.hostname;
-    return `${host}:${addr.port}`;
-  }
-  if ("path" in addr) return addr.path ?? "an unnamed socket";
-  return addr.transport;
 }
 
 function errorText(error: unknown): string {

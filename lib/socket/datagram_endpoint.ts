@@ -25,8 +25,8 @@ export interface DatagramConn {
   ): Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>;
   /** Send one datagram; resolves to its length. */
   send(data: Uint8Array, to: Deno.Addr): Promise<number>;
-  /** Give the descriptor back; a pending receive rejects with Interrupted. */
-  close(): void;
+  /** Give the descriptor back; a pending receive rejects with Interrupted. May take a moment. */
+  close(): void | Promise<void>;
   /** Keep the process alive while open. */
   ref(): void;
   /** Do not. */
@@ -91,9 +91,11 @@ export function peerAddr<A extends DatagramAddr>(
 }
 
 /** Remove the name, while it is certain that it is ours, and close. */
-export function closeEndpoint(endpoint: DatagramEndpoint<DatagramAddr>): void {
+export async function closeEndpoint(
+  endpoint: DatagramEndpoint<DatagramAddr>,
+): Promise<void> {
   endpoint.name?.remove();
-  endpoint.conn.close();
+  await endpoint.conn.close();
 }
 
 /**

@@ -79,6 +79,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   #reading: Promise<void> | undefined;
   #peer: A | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Made by `listenDatagram`. */
   constructor(endpoint: DatagramEndpoint<A>) {
@@ -304,17 +305,19 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    *
    * @returns A promise for the moment when the port is free again.
    */
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#late = undefined;
-      closeEndpoint(this.#endpoint);
-      const error = new Deno.errors.Interrupted(
-        "Cannot receive datagram: the socket was closed",
-      );
-      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    }
-    await this.#reading;
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    this.#late = undefined;
+    const closing = closeEndpoint(this.#endpoint);
+    const error = new Deno.errors.Interrupted(
+      "Cannot receive datagram: the socket was closed",
+    );
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    await Promise.all([closing, this.#reading]);
   }
 
   /** Close at the end of an `await using` block. */
@@ -334,14 +337,6 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
       }
       yield datagram;
     }
-  }
-
-  /** How it prints: its address, and its peer if there is one. */
-  [Symbol.for("Deno.customInspect")](
-    inspect: (value: unknown) => string,
-  ): string {
-    const peer = this.#peer === undefined ? "" : ` to ${inspect(this.#peer)}`;
-    return `DatagramSocket ${inspect(this.addr)}${peer}`;
   }
 }
 

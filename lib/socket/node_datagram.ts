@@ -39,6 +39,7 @@ export async function openNodeDatagram(
   const socket = createSocket({
     type: address.includes(":") ? "udp6" : "udp4",
     reuseAddr: options.reuseAddress,
+    lookup: lookupLiteral,
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -115,28 +116,35 @@ class NodeDatagram implements DatagramConn {
     return this.#waiter.promise;
   }
 
-  send(data: Uint8Array, to: Deno.Addr): Promise<number> {
-    if (this.#closed) return Promise.reject(closedError());
+  async send(data: Uint8Array, to: Deno.Addr): Promise<number> {
     const { hostname, port } = to as UdpAddr;
-    return new Promise((resolve, reject) => {
-      const address = hostname.replace(/^\[(.*)\]$/, "$1");
+    const address = await literalOf(hostname);
+    if (this.#closed) throw closedError();
+    return await new Promise((resolve, reject) => {
       this.#socket.send(
         data,
         port,
         address,
-        (error, sent) => error ? reject(error) : resolve(sent),
+        (error, sent) => error ? reject(sendError(error, to)) : resolve(sent),
       );
     });
   }
 
-  close(): void {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    this.#socket.close();
     this.#waiter?.reject(
       new Deno.errors.Interrupted("Cannot receive datagram: socket closed"),
     );
     this.#waiter = undefined;
+    return new Promise((resolve) => {
+      // The port is free at the event only, and nothing else may keep the process alive until then.
+      const alive = setInterval(() => {}, 1000);
+      this.#socket.close(() => {
+        clearInterval(alive);
+        resolve();
+      });
+    });
   }
 
   ref(): void {
@@ -181,15 +189,26 @@ class NodeDatagram implements DatagramConn {
   }
 }
 
+/**
+ * In place of the name lookup of node:dgram, which is for literals a detour through a later tick: what
+ * is thrown there (a missing permission) nobody can catch, and it ends the process.
+ */
+function lookupLiteral(
+  address: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, address.includes(":") ? 6 : 4);
+}
+
 async function settle(action: () => unknown): Promise<void> {
   await action();
 }
 
-/** The literal to bind: node:dgram wants to know the family before it looks a name up. */
+/** The literal for a name: node:dgram wants to know the family before it looks one up. */
 async function literalOf(hostname: string): Promise<string> {
   const bare = hostname.replace(/^\[(.*)\]$/, "$1");
-  const { isIP } = await import("node:net");
-  if (isIP(bare) !== 0) return bare;
+  if (bare.includes(":") || /^[\d.]+$/.test(bare)) return bare;
   const { lookup } = await import("node:dns/promises");
   // Verbatim: Deno's default order turns lists of IPv4 addresses around.
   return (await lookup(bare, { order: "verbatim" })).address;
@@ -198,6 +217,20 @@ async function literalOf(hostname: string): Promise<string> {
 function closedError(): Error {
   return new Deno.errors.BadResource(
     "Cannot use datagram socket: it is closed",
+  );
+}
+
+/** A send that lacks a permission is reported as `UNKNOWN`; say what is missing. */
+function sendError(error: unknown, to: Deno.Addr): unknown {
+  if ((error as { code?: unknown }).code !== "UNKNOWN") return error;
+  const { hostname, port } = to as UdpAddr;
+  const host = hostname.includes(":")
+    ? `[${hostname.replace(/^\[|\]$/g, "")}]:${port}`
+    : `${hostname}:${port}`;
+  const { state } = Deno.permissions.querySync({ name: "net", host });
+  if (state === "granted") return error;
+  return new Deno.errors.NotCapable(
+    `Requires net access to "${host}", run again with the --allow-net flag`,
   );
 }
 

@@ -6,6 +6,14 @@
  * @module
  */
 
+/** What is known of a TLS session. */
+export interface TlsInfo {
+  /** The protocol that both sides agreed on (RFC 7301), or `null`. */
+  alpnProtocol: string | null;
+  /** The subject of the peer's certificate, where it showed one and the session tells. */
+  peerSubject?: Record<string, string> | undefined;
+}
+
 /** A connected, ordered, two-way flow of bytes. */
 export interface Transport {
   /** Fill a part of the buffer; resolves to how many bytes, or `null` at end of stream. */
@@ -22,9 +30,13 @@ export interface Transport {
   readonly remoteAddr: Deno.Addr;
   /**
    * Whether a read that was begun has reached the operating system. While it still waits for its
-   * turn (see slot_gate.ts), nobody can know whether input is there.
+   * turn (see slot_gate.ts), nobody can know whether input is there. Absent: it has.
    */
-  readonly readIssued: boolean;
+  readonly readIssued?: boolean;
+  /** What is known of the TLS session, once its handshake is done; absent without TLS. */
+  readonly tls?: TlsInfo | undefined;
+  /** Finish the TLS handshake; absent where there is none. Reading and writing do it by themselves. */
+  handshake?(): Promise<void>;
   /** Switch Nagle's algorithm off; only TCP has it. */
   setNoDelay?(on: boolean): void;
   /** Switch keep-alive probes on; only TCP has it. */

@@ -58,7 +58,9 @@ export class Input {
   /** Whether a drain has ended the iteration of messages. */
   drained = false;
 
-  readonly #source: ReadSource;
+  /** Where it reads from; changed only by an upgrade to TLS, while no read is outstanding. */
+  source: ReadSource;
+
   #busy = false;
   #disarm: () => void = nothing;
   /** Whether the outstanding read goes into a caller's array. */
@@ -72,7 +74,7 @@ export class Input {
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(source: ReadSource) {
-    this.#source = source;
+    this.source = source;
   }
 
   /** Whether a read is outstanding. */
@@ -242,7 +244,7 @@ export class Input {
     this.output?.beforeWait();
     this.reads++;
     try {
-      this.#source.read(target).then(done, this.#onError);
+      this.source.read(target).then(done, this.#onError);
     } catch (error) {
       this.#onError(error);
     }
@@ -304,7 +306,7 @@ export class Input {
    * one timer turn).
    */
   readonly #endMessages = (): void => {
-    if (this.#source.readIssued === false) {
+    if (this.source.readIssued === false) {
       this.#drainTimer = setTimeout(this.#endMessages, 0);
       return;
     }

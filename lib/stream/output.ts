@@ -46,7 +46,9 @@ export class Output {
   /** Counts the begin and the end of every system call: odd while one is outstanding. */
   writes = 0;
 
-  readonly #sink: WriteSink;
+  /** Where it writes to; changed only by an upgrade to TLS, while no write is in progress. */
+  sink: WriteSink;
+
   readonly #maxBuffer: number;
   readonly #queue = new WriteBuffer();
   /** The write in progress, and what resolves when the bytes queued behind it are sent. */
@@ -55,15 +57,21 @@ export class Output {
   #failed = false;
   #error: unknown;
   #listed = false;
+  #owing = false;
 
   constructor(sink: WriteSink, maxBuffer: number) {
-    this.#sink = sink;
+    this.sink = sink;
     this.#maxBuffer = maxBuffer;
   }
 
   /** How many bytes have been accepted and not yet been given to the system. */
   get buffered(): number {
     return this.#queue.length;
+  }
+
+  /** Whether bytes are not sent yet although the promise of their write has resolved. */
+  get owing(): boolean {
+    return this.#owing;
   }
 
   /** Whether a write is in progress. */
@@ -133,6 +141,7 @@ export class Output {
     if (this.#failed) return;
     this.#failed = true;
     this.#error = error;
+    this.#owing = false;
     this.#queue.takeAll().forEach(recycle);
     this.#next?.reject(error);
     this.#next = undefined;
@@ -156,6 +165,7 @@ export class Output {
 
   #collect(data: Data): void {
     this.#queue.append(data);
+    this.#owing = true;
     if (this.#listed) return;
     this.#listed = true;
     flushNextTurn(this);
@@ -176,7 +186,7 @@ export class Output {
       for (let piece: Uint8Array | undefined = first; piece !== undefined;) {
         for (let sent = 0; sent < piece.length;) {
           this.writes++;
-          const count = await this.#sink.write(
+          const count = await this.sink.write(
             sent === 0 ? piece : piece.subarray(sent),
           );
           this.writes++;
@@ -193,7 +203,8 @@ export class Output {
       throw error;
     }
     this.#current = undefined;
-    if (this.#queue.length > 0 && !this.#failed) this.#startNext();
+    if (this.#queue.length === 0) this.#owing = false;
+    else if (!this.#failed) this.#startNext();
   }
 
   #startNext(): void {

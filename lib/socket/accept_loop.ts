@@ -1,0 +1,102 @@
+/**
+ * Accepting, kept alive: which failures of accept(2) concern one client only, which need a pause,
+ * and which mean that the listener is closed. Every listener of this module accepts through it.
+ *
+ * Without it `for await (const conn of Deno.listen(…))` ends at the first client that resets
+ * before it is accepted, and when the process has no descriptor left.
+ *
+ * @module
+ */
+
+/** What accepts. */
+interface Acceptor {
+  accept(): Promise<Deno.Conn>;
+}
+
+/** The first pause when descriptors are used up; it doubles up to the longest. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * The client's own failure: it was gone before it was accepted, or the network passed an error on
+ * (accept(2): "treat them like EAGAIN by retrying").
+ */
+const TRANSIENT: ReadonlySet<unknown> = new Set([
+  "ENOTCONN",
+  "ECONNABORTED",
+  "ECONNRESET",
+  "EPROTO",
+  "EPERM",
+  "EINTR",
+  "ENETDOWN",
+  "ENOPROTOOPT",
+  "EHOSTDOWN",
+  "ENONET",
+  "EHOSTUNREACH",
+  "EOPNOTSUPP",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);
+
+/** Accepts from one listener until it is closed. */
+export class AcceptLoop {
+  readonly #listener: Acceptor;
+  readonly #onError: ((error: unknown, transient: boolean) => void) | undefined;
+  #closed = false;
+  #pause = 0;
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param onError Told each transient error, and once per streak that descriptors are used up.
+   */
+  constructor(
+    listener: Acceptor,
+    onError?: (error: unknown, transient: boolean) => void,
+  ) {
+    this.#listener = listener;
+    this.#onError = onError;
+  }
+
+  /** The next connection, or `undefined` when {@linkcode close} was called. */
+  async accept(): Promise<Deno.Conn | undefined> {
+    while (!this.#closed) {
+      try {
+        const conn = await this.#listener.accept();
+        this.#pause = 0;
+        return conn;
+      } catch (error) {
+        if (this.#closed) break;
+        await this.#failed(error);
+      }
+    }
+    return undefined;
+  }
+
+  /** Note that the listener is closed, and end a pause. Close the listener itself afterwards. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const code = (error as { code?: unknown } | null)?.code;
+    if (TRANSIENT.has(code)) {
+      this.#onError?.(error, true);
+      return;
+    }
+    // Descriptors or memory used up, or something unknown: pause, or the loop spins.
+    if (this.#pause === 0) this.#onError?.(error, false);
+    this.#pause = Math.min(
+      Math.max(FIRST_PAUSE_MS, this.#pause * 2),
+      LONGEST_PAUSE_MS,
+    );
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#pause);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

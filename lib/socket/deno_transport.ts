@@ -1,0 +1,92 @@
+/**
+ * A connection of Deno's (TCP, TLS or Unix) as a Transport: reads go through the slot gate,
+ * closing twice is harmless, addresses are shown the module's way.
+ *
+ * @module
+ */
+import { netAddr } from "./net_addr.ts";
+import { GatePass, slotGate } from "./slot_gate.ts";
+import type { Transport } from "./transport.ts";
+
+/** What Deno's connections may be able to do besides. */
+interface TcpOptions {
+  setNoDelay?(on: boolean): void;
+  setKeepAlive?(on: boolean): void;
+}
+
+/** Stands on a `Deno.Conn`, which is from then on only used through it. */
+export class DenoTransport implements Transport {
+  readonly #conn: Deno.Conn & TcpOptions;
+  readonly #pass = new GatePass();
+  readonly #zone: string | undefined;
+  #localAddr: Deno.Addr | undefined;
+  #remoteAddr: Deno.Addr | undefined;
+  #closed = false;
+
+  /** @param zone The zone that the socket was bound or dialled with; Deno drops it from addresses. */
+  constructor(conn: Deno.Conn, zone?: string) {
+    this.#conn = conn;
+    this.#zone = zone;
+    slotGate.enter();
+  }
+
+  /** The connection itself, for what only Deno can do with it. */
+  get conn(): Deno.Conn {
+    return this.#conn;
+  }
+
+  get localAddr(): Deno.Addr {
+    return this.#localAddr ??= shown(this.#conn.localAddr, this.#zone);
+  }
+
+  get remoteAddr(): Deno.Addr {
+    return this.#remoteAddr ??= shown(this.#conn.remoteAddr, this.#zone);
+  }
+
+  get readIssued(): boolean {
+    return this.#pass.turn === undefined;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return slotGate.read(this.#pass, this.#conn, buffer);
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#conn.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    slotGate.leave(this.#pass);
+    // Unlike close(), this is silent when the descriptor is gone already.
+    this.#conn[Symbol.dispose]();
+  }
+
+  /** Give the connection away (to TLS): from now on this transport is closed and the connection is not. */
+  release(): Deno.Conn {
+    if (!this.#closed) {
+      this.#closed = true;
+      slotGate.leave(this.#pass);
+    }
+    return this.#conn;
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#conn.setNoDelay?.(on);
+  }
+
+  setKeepAlive(on: boolean): void {
+    this.#conn.setKeepAlive?.(on);
+  }
+}
+
+function shown(addr: Deno.Addr, zone: string | undefined): Deno.Addr {
+  return addr.transport === "tcp"
+    ? netAddr({ ...addr, transport: "tcp" }, zone)
+    : addr;
+}

@@ -1,0 +1,202 @@
+/**
+ * StreamListener: a bound and listening stream socket, of any transport. `listen` makes them; the
+ * server's accept loop stands on them as well.
+ *
+ * @module
+ */
+import { printAs } from "../address/print_as.ts";
+import {
+  armWait,
+  checkWait,
+  hasWait,
+  type WaitOptions,
+} from "../stream/wait.ts";
+import { AcceptLoop } from "./accept_loop.ts";
+import { addrText } from "./addr_text.ts";
+import { StreamSocket } from "./stream_socket.ts";
+import type { Transport } from "./transport.ts";
+
+/** Anything that gives connected sockets: a listener, or one of your own for tests. */
+export interface StreamAcceptor {
+  /** The next connection. Rejects when the acceptor is closed. */
+  accept(options?: WaitOptions): Promise<StreamSocket>;
+  /** Where it listens. */
+  readonly addr: Deno.Addr;
+  /** Stop listening. */
+  close(): void;
+}
+
+/** What a listener stands on: Deno's listener of any transport. */
+export interface ListenerBase {
+  /** The next connection. */
+  accept(): Promise<Deno.Conn>;
+  /** Stop listening. */
+  close(): void;
+  /** Keep the process alive. */
+  ref?(): void;
+  /** Let the process end. */
+  unref?(): void;
+}
+
+/** How a listener makes its sockets and cleans up. */
+export interface ListenerSetup<A extends Deno.Addr> {
+  /** Where it listens, as its user shall see it. */
+  addr: A;
+  /** Make the transport of an accepted connection. */
+  transport: (conn: Deno.Conn) => Transport;
+  /** Called right before the descriptor is closed, to remove a socket file. */
+  beforeClose?: (() => void) | undefined;
+}
+
+/** Accept as a transport, for the server; not part of the public surface. */
+export let acceptTransport: (
+  listener: StreamListener,
+) => Promise<Transport | undefined>;
+
+/** Tell somebody about errors of accepting; not part of the public surface. */
+export let onAcceptError: (
+  listener: StreamListener,
+  hook: (error: unknown, transient: boolean) => void,
+) => void;
+
+/**
+ * A bound, listening socket.
+ *
+ * Accepting survives what clients and the system do to it: a client that resets before it is
+ * accepted is skipped, and when descriptors are used up accepting pauses and goes on. Only
+ * {@linkcode StreamListener.close} ends it.
+ *
+ * @typeParam A What its address is: `Deno.NetAddr` or `Deno.UnixAddr`.
+ *
+ * @example
+ * ```ts
+ * import { connect, listen } from "@deno-socket/socket";
+ * import assert from "node:assert/strict";
+ *
+ * await using listener = await listen({ hostname: "127.0.0.1", port: 0 });
+ * await using client = await connect({ port: listener.addr.port });
+ * for await (const socket of listener) {
+ *   assert.equal(socket.remoteAddr.port, client.localAddr.port);
+ *   await socket.close();
+ *   break; // the listener stays open until its scope ends
+ * }
+ * ```
+ */
+export class StreamListener<A extends Deno.Addr = Deno.Addr>
+  implements StreamAcceptor, AsyncDisposable {
+  readonly #base: ListenerBase;
+  readonly #setup: ListenerSetup<A>;
+  readonly #loop: AcceptLoop;
+  /** Connections that came when nobody waited any more. */
+  readonly #ready: Transport[] = [];
+  readonly #waiters: PromiseWithResolvers<Transport | undefined>[] = [];
+  #pending: Promise<void> | undefined;
+  #onError: ((error: unknown, transient: boolean) => void) | undefined;
+  #closed = false;
+
+  static {
+    acceptTransport = (listener) => listener.#accept();
+    onAcceptError = (listener, hook) => listener.#onError = hook;
+  }
+
+  /** Make one from what Deno opened; `listen` does it. */
+  constructor(base: ListenerBase, setup: ListenerSetup<A>) {
+    this.#base = base;
+    this.#setup = setup;
+    this.#loop = new AcceptLoop(
+      base,
+      (error, transient) => this.#onError?.(error, transient),
+    );
+  }
+
+  /** Where it listens, with the real port. */
+  get addr(): A {
+    return this.#setup.addr;
+  }
+
+  /**
+   * Wait for the next connection.
+   *
+   * A connection that comes after a time-out or an abort is kept for the next call.
+   *
+   * @throws {Deno.errors.BadResource} If the listener is closed.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  async accept(options?: WaitOptions): Promise<StreamSocket<A>> {
+    checkWait(options);
+    const transport = await this.#accept(options);
+    if (transport === undefined) {
+      throw new Deno.errors.BadResource("Listener has been closed");
+    }
+    return new StreamSocket<A>(transport);
+  }
+
+  /** Stop listening. Connections that were accepted go on. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#loop.close();
+    this.#setup.beforeClose?.();
+    this.#base.close();
+    for (const transport of this.#ready) transport.close();
+    this.#ready.length = 0;
+    for (const waiter of this.#waiters) waiter.resolve(undefined);
+    this.#waiters.length = 0;
+  }
+
+  /** Let the process stay alive for this listener, as it does unless told otherwise. */
+  ref(): void {
+    this.#base.ref?.();
+  }
+
+  /** Let the process end although this listener is open. */
+  unref(): void {
+    this.#base.unref?.();
+  }
+
+  /** Close, and wait until the port is free again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#pending;
+  }
+
+  /** Accept until the listener is closed. Leaving the loop by `break` closes nothing. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<StreamSocket<A>> {
+    for (;;) {
+      const transport = await this.#accept();
+      if (transport === undefined) return;
+      yield new StreamSocket<A>(transport);
+    }
+  }
+
+  #accept(options?: WaitOptions): Promise<Transport | undefined> {
+    const ready = this.#ready.shift();
+    if (ready !== undefined || this.#closed) return Promise.resolve(ready);
+    const waiter = Promise.withResolvers<Transport | undefined>();
+    this.#waiters.push(waiter);
+    this.#pending ??= this.#run();
+    if (!hasWait(options)) return waiter.promise;
+    const disarm = armWait("accept", options, (reason) => {
+      const index = this.#waiters.indexOf(waiter);
+      if (index >= 0) this.#waiters.splice(index, 1);
+      waiter.reject(reason);
+    });
+    return waiter.promise.finally(disarm);
+  }
+
+  /** Accept for whoever waits: Deno allows one accept at a time, and it cannot be taken back. */
+  async #run(): Promise<void> {
+    while (this.#waiters.length > 0) {
+      const conn = await this.#loop.accept();
+      if (conn === undefined) break;
+      const transport = this.#setup.transport(conn);
+      const waiter = this.#waiters.shift();
+      if (waiter !== undefined) waiter.resolve(transport);
+      else if (this.#closed) transport.close();
+      else this.#ready.push(transport);
+    }
+    this.#pending = undefined;
+  }
+}
+
+printAs(StreamListener, (listener) => addrText(listener.addr));

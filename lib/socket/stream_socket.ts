@@ -1,0 +1,285 @@
+/**
+ * StreamSocket: one connected peer, whatever carries the bytes. It joins a transport, a reader and
+ * a writer, and owns the ways in which a connection ends. `connect` and listeners make them.
+ *
+ * @module
+ */
+import { printAs } from "../address/print_as.ts";
+import type { Codec } from "../stream/codec.ts";
+import type { Input } from "../stream/input.ts";
+import type { Output } from "../stream/output.ts";
+import {
+  inputOf,
+  type ReadOptions,
+  StreamReader,
+} from "../stream/stream_reader.ts";
+import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
+import { waitFor, type WaitOptions } from "../stream/wait.ts";
+import { readableOf, writableOf } from "../stream/web_streams.ts";
+import { addrText } from "./addr_text.ts";
+import type { TlsInfo, Transport } from "./transport.ts";
+
+/** Limits that a socket's reader and writer take over. */
+export interface StreamSocketLimits {
+  /** Longest line or separator-ended message, in bytes, separator excluded. Default 65 536. */
+  limit?: number | undefined;
+  /** Most bytes that may be queued behind a write in progress. Default 1 MiB. */
+  maxWriteBuffer?: number | undefined;
+}
+
+/** Who is told when a socket's reader or writer is made: both are made when first used. */
+export interface StreamObserver {
+  inputMade(input: Input): void;
+  outputMade(output: Output): void;
+}
+
+/** How long closing waits for collected bytes whose writes have already resolved. */
+const CLOSE_FLUSH_MS = 1000;
+
+/** What stands below a socket; for the layers above, not part of the public surface. */
+export let transportOf: (socket: StreamSocket) => Transport;
+
+/** Let somebody watch a socket; for the layers above, not part of the public surface. */
+export let observe: (socket: StreamSocket, observer: StreamObserver) => void;
+
+/**
+ * A connected stream socket: TCP, TLS, Unix, or in memory.
+ *
+ * `recv` and {@linkcode StreamSocket.reader} share one buffer, `send` and {@linkcode StreamSocket.writer} one
+ * queue: use whichever fits each message. Everything that waits takes a `timeout` and a `signal`, and a read
+ * that is given up loses no byte.
+ *
+ * @typeParam A What its addresses are: `Deno.NetAddr` or `Deno.UnixAddr`.
+ *
+ * @example Both ends in one process
+ * ```ts
+ * import { connect, listen } from "@deno-socket/socket";
+ * import assert from "node:assert/strict";
+ *
+ * await using listener = await listen({ port: 0 });
+ * await using client = await connect({ port: listener.addr.port });
+ * await using server = await listener.accept();
+ * await client.send("ping\n");
+ * await client.closeWrite();
+ * for await (const line of server.lines()) await server.send(`${line} pong\n`);
+ * await server.close();
+ * assert.equal(await client.reader.readLine(), "ping pong");
+ * assert.equal(await client.recv(), null);
+ * ```
+ */
+export class StreamSocket<A extends Deno.Addr = Deno.Addr>
+  implements AsyncDisposable {
+  #transport: Transport;
+  readonly #limits: StreamSocketLimits | undefined;
+  #observer: StreamObserver | undefined;
+  #reader: StreamReader | undefined;
+  #writer: StreamWriter | undefined;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<Uint8Array | string> | undefined;
+  #writeClosed: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #closed: PromiseWithResolvers<void> | undefined;
+  #ended = false;
+
+  static {
+    transportOf = (socket) => socket.#transport;
+    observe = (socket, observer) => socket.#observer = observer;
+  }
+
+  /**
+   * Make a socket over a transport of your own. Everybody else gets sockets from `connect`, from a
+   * listener, or from `socketpair`.
+   */
+  constructor(transport: Transport, limits?: StreamSocketLimits) {
+    this.#transport = transport;
+    this.#limits = limits;
+  }
+
+  /** Reads lines, messages, exact counts; shares its buffer with {@linkcode recv}. */
+  get reader(): StreamReader {
+    if (this.#reader === undefined) {
+      this.#reader = new StreamReader(this.#transport, this.#limits);
+      this.#join();
+      this.#observer?.inputMade(inputOf(this.#reader));
+    }
+    return this.#reader;
+  }
+
+  /** Writes lines and messages; shares its queue with {@linkcode send}. */
+  get writer(): StreamWriter {
+    if (this.#writer === undefined) {
+      this.#writer = new StreamWriter(this.#transport, this.#limits);
+      this.#join();
+      this.#observer?.outputMade(outputOf(this.#writer));
+    }
+    return this.#writer;
+  }
+
+  /** What the peer sends, as a Web Stream. Its end or `cancel()` leaves sending as it is. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= readableOf(this.reader);
+  }
+
+  /** What is sent to the peer, as a Web Stream. Closing it is {@linkcode closeWrite}. */
+  get writable(): WritableStream<Uint8Array | string> {
+    return this.#writable ??= writableOf(this.writer, () => this.closeWrite());
+  }
+
+  /** The address of this end. Readable after close, too. */
+  get localAddr(): A {
+    return this.#transport.localAddr as A;
+  }
+
+  /** The address of the peer. Readable after close, too. */
+  get remoteAddr(): A {
+    return this.#transport.remoteAddr as A;
+  }
+
+  /** What is known of the TLS session; `undefined` without TLS and before its handshake. */
+  get tls(): TlsInfo | undefined {
+    return this.#transport.tls;
+  }
+
+  /** Resolves when this socket has been closed, whether or not everything was read. Never rejects. */
+  get closed(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers();
+      if (this.#ended) this.#closed.resolve();
+    }
+    return this.#closed.promise;
+  }
+
+  /**
+   * Receive what there is, waiting only while there is nothing: {@linkcode StreamReader.read}.
+   *
+   * @param max Most bytes to give.
+   * @returns The caller's own bytes, or `null` at end of stream.
+   */
+  recv(
+    max?: number,
+    options?: WaitOptions,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.reader.read(max, options);
+  }
+
+  /**
+   * Receive into an array of your own: {@linkcode StreamReader.readInto}.
+   *
+   * @returns How many bytes, or `null` at end of stream.
+   */
+  recvInto(
+    target: Uint8Array,
+    options?: WaitOptions,
+  ): Promise<number | null> {
+    return this.reader.readInto(target, options);
+  }
+
+  /** Send all of `data` (Python's `sendall`): {@linkcode StreamWriter.write}. */
+  send(data: Uint8Array | string, options?: WaitOptions): Promise<void> {
+    return this.writer.write(data, options);
+  }
+
+  /** Iterate over the lines that the peer sends: {@linkcode StreamReader.lines}. */
+  lines(options?: ReadOptions): AsyncIterableIterator<string> {
+    return this.reader.lines(options);
+  }
+
+  /** Iterate over the messages that the peer sends: {@linkcode StreamReader.messages}. */
+  messages<T>(
+    codec: Codec<T>,
+    options?: ReadOptions,
+  ): AsyncIterableIterator<T> {
+    return this.reader.messages(codec, options);
+  }
+
+  /**
+   * Send what is queued, then tell the peer that no more bytes will come. Receiving goes on
+   * (half-close). A second call does nothing.
+   */
+  closeWrite(options?: WaitOptions): Promise<void> {
+    if (this.#writeClosed === undefined) {
+      this.#writeClosed = this.#closeWrite();
+      this.#writeClosed.catch(() => {});
+    }
+    return waitFor(this.#writeClosed, "close for writing", options);
+  }
+
+  /**
+   * Close the socket. Whatever still waits on it rejects. Bytes whose `send` has resolved are given to the
+   * system first. A second call, or one after the peer has closed, does nothing.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /**
+   * Cut the connection: whatever waits on it rejects with `reason`, and nothing more is sent.
+   *
+   * @param reason Default: a DOMException "AbortError".
+   */
+  abort(reason?: unknown): void {
+    const error = reason ??
+      new DOMException("The connection was aborted", "AbortError");
+    if (this.#reader !== undefined) inputOf(this.#reader).fail(error);
+    if (this.#writer !== undefined) outputOf(this.#writer).fail(error);
+    this.#end();
+  }
+
+  /**
+   * Send small pieces at once (Nagle's algorithm off, RFC 9293 section 3.7.4), which sockets of this module do
+   * unless told. Only TCP has it; elsewhere this does nothing.
+   */
+  setNoDelay(on: boolean = true): void {
+    this.#transport.setNoDelay?.(on);
+  }
+
+  /** Let the system probe an idle peer (RFC 9293 section 3.8.4). Only TCP has it. */
+  setKeepAlive(on: boolean = true): void {
+    this.#transport.setKeepAlive?.(on);
+  }
+
+  /** The same as {@linkcode close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Reader and writer know of each other: input that is buffered lets writes be collected. */
+  #join(): void {
+    if (this.#reader === undefined || this.#writer === undefined) return;
+    const input = inputOf(this.#reader);
+    const output = outputOf(this.#writer);
+    input.output = output;
+    output.input = input.buffer;
+  }
+
+  async #closeWrite(): Promise<void> {
+    await this.#writer?.flush();
+    if (!this.#ended) await this.#transport.closeWrite();
+  }
+
+  async #close(): Promise<void> {
+    const writer = this.#writer;
+    if (!this.#ended && writer !== undefined && outputOf(writer).owing) {
+      try {
+        await writer.flush({ timeout: CLOSE_FLUSH_MS });
+      } catch {
+        // The peer is gone or takes nothing: closing is all that is left.
+      }
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#transport.close();
+    this.#closed?.resolve();
+  }
+}
+
+printAs(StreamSocket, describe);
+
+/** Both addresses in one line, for the console. */
+export function describe(socket: StreamSocket): string {
+  return `${addrText(socket.localAddr)} - ${addrText(socket.remoteAddr)}`;
+}
