@@ -117,3 +117,26 @@ export {
   type StreamSocketLimits,
 } from "./lib/socket/stream_socket.ts";
 export type { TlsInfo, Transport } from "./lib/socket/transport.ts";
+export { IPInterface } from "./lib/address/ip_interface.ts";
+export { IPRange } from "./lib/address/ip_range.ts";
+export { collapse } from "./lib/address/collapse.ts";
+export { span, summarize } from "./lib/address/summarize.ts";
+export { IPSet } from "./lib/address/ip_set.ts";
+export type { IPSetItem } from "./lib/address/set_item.ts";
+export { type PrefixMatch, PrefixTable } from "./lib/address/prefix_table.ts";
+export {
+  type NetAddrLike,
+  SocketAddress,
+} from "./lib/address/socket_address.ts";
+export {
+  type HostPort,
+  joinHostPort,
+  splitHostPort,
+} from "./lib/address/host_port.ts";
+export { inet_aton } from "./lib/address/inet_aton.ts";
+export { inet_ntoa, inet_ntop, inet_pton } from "./lib/address/inet_pton.ts";
+export { htonl, htons, ntohl, ntohs } from "./lib/address/byte_order.ts";
+export * from "./lib/address/address_families.ts";
+export * from "./lib/address/inaddr.ts";
+export * from "./lib/address/ipport.ts";
+export * from "./lib/address/ipproto.ts";

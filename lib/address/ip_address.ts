@@ -56,10 +56,11 @@ export function neitherFamily(
   what: string,
   text: string,
   to: number,
+  from = 0,
 ): AddressSyntaxError {
-  const ipv4 = scanIPv4(text, 0, to) ?? "bad-character";
+  const ipv4 = scanIPv4(text, from, to) ?? "bad-character";
   const ipv4At = stoppedAt;
-  const ipv6 = scanIPv6(text, 0, to) ?? "bad-character";
+  const ipv6 = scanIPv6(text, from, to) ?? "bad-character";
   return stoppedAt > ipv4At
     ? addressSyntaxError(what, text, ipv6, stoppedAt)
     : addressSyntaxError(what, text, ipv4, ipv4At);
