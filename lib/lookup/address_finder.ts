@@ -11,6 +11,7 @@ import {
   type Failure,
   lookupError,
   type Outcome,
+  withoutType,
 } from "./answer.ts";
 import { timeToLive } from "./answer_cache.ts";
 import { askCandidates } from "./ask_candidates.ts";
@@ -229,7 +230,10 @@ function fromLiteral(
 
 /** Either family will do; where both fail, the failure that says less is left out. */
 function bothFamilies(v6: Outcome, v4: Outcome): Outcome {
-  if ("error" in v4) return "error" in v6 ? moreTelling(v4, v6) : v6;
+  if ("error" in v4) {
+    if (!("error" in v6)) return v6;
+    return { error: withoutType(moreTelling(v4, v6).error) };
+  }
   if ("error" in v6) return v4;
   const ttl = v4.ttl === undefined || v6.ttl === undefined
     ? v4.ttl ?? v6.ttl

@@ -108,17 +108,15 @@ export function lookupError(
   );
 }
 
-/** The same failure for another caller, or under the name that the caller gave: an error object has one owner. */
-export function repeatError(
-  error: LookupError,
-  host: string = error.host,
-): LookupError {
-  return new LookupError(error.message, {
-    code: error.code,
-    host,
-    type: error.type,
-    server: error.server,
-    rcode: error.rcode,
-    cause: error.cause,
-  });
+/** The same failure for another caller, under the name that this one gave: an error object has one owner. */
+export function repeatError(error: LookupError, host: string): LookupError {
+  const { message, code, type, server, rcode, cause } = error;
+  return new LookupError(message, { code, host, type, server, rcode, cause });
+}
+
+/** The same failure where addresses of either family were wanted. */
+export function withoutType(error: LookupError): LookupError {
+  const { code, host, type, server, rcode, cause } = error;
+  const message = error.message.replace(`look up ${type} of`, "look up");
+  return new LookupError(message, { code, host, server, rcode, cause });
 }

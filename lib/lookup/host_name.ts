@@ -17,7 +17,7 @@ const LONGEST_NAME = 253;
 const HOST_NAME = /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/;
 
 /** What the IDN conversion of the URL parser would read as something else than a name. */
-const NOT_IN_NAME = /[\s%/:@?#\\[\]<>^|\x00-\x20\x7f]/;
+const NOT_IN_NAME = /[\s\p{Cc}%/:@?#\\[\]<>^|]/u;
 
 /** A name whose last label is a number is meant as an IPv4 address (WHATWG URL, "ends in a number"). */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
@@ -77,7 +77,6 @@ function prepareName(text: string): HostName {
 
 /** Non-ASCII names as A-labels by UTS #46; an ASCII name as it is, but without control characters and spaces. */
 function toAscii(text: string): string {
-  // deno-lint-ignore no-control-regex
   if (/^[\x21-\x7e]*$/.test(text)) return text;
   if (NOT_IN_NAME.test(text)) throw badName(text, "it has a bad character");
   const url = URL.parse(`http://${text}`);
@@ -102,8 +101,7 @@ export function isHostName(name: string): boolean {
  */
 export function fromDenoName(name: string): string {
   const bare = name.length > 1 && name.endsWith(".") ? name.slice(0, -1) : name;
-  // deno-lint-ignore no-control-regex
-  if (/^[\x00-\x7f]*$/.test(bare)) return bare;
+  if (/^\p{ASCII}*$/u.test(bare)) return bare;
   return URL.parse(`http://${bare}`)?.hostname ?? bare;
 }
 

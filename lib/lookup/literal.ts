@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { inet_aton, inet_ntoa } from "../address/inet.ts";
+import { inet_aton } from "../address/inet_aton.ts";
+import { IPv4Address } from "../address/ipv4_address.ts";
 import { tryParseAddress } from "../address/ip_address.ts";
 import { looksNumeric } from "./host_name.ts";
 
@@ -39,7 +40,10 @@ export function parseLiteral(text: string): Address | undefined {
   if (strict !== undefined) return strict;
   if (!looksNumeric(text)) return undefined;
   try {
-    return { address: inet_ntoa(inet_aton(text)), family: 4 };
+    return {
+      address: IPv4Address.fromBytes(inet_aton(text)).toString(),
+      family: 4,
+    };
   } catch {
     return undefined;
   }

@@ -164,12 +164,12 @@ export class RecordFinder {
       const found = this.#local.find(name, type === "A" ? 4 : 6);
       if (found === undefined) return undefined;
       const records = found.addresses.map(({ address }) => address);
-      return { ...found, records };
+      return localDetail(found, records);
     }
     if (type === "PTR") {
       const address = addressOfReverseName(name);
       const found = address && this.#local.findNames(address);
-      if (found) return { ...found, aliases: [], records: namesOf(found) };
+      if (found) return localDetail(found, namesOf(found));
     }
     if (isLocalhost(name)) throw lookupError("ENODATA", { name, type });
     return undefined;
@@ -183,9 +183,7 @@ export class RecordFinder {
     await this.#local.refresh();
     signal?.throwIfAborted();
     const local = this.#local.findNames(address);
-    if (local !== undefined) {
-      return { ...local, aliases: [], records: namesOf(local) };
-    }
+    if (local !== undefined) return localDetail(local, namesOf(local));
     const question = {
       name: reverseNameOf(address),
       type: "PTR",
@@ -220,6 +218,11 @@ export class RecordFinder {
     const leads = await Promise.all(checks);
     return names.filter((_, index) => leads[index]);
   }
+}
+
+function localDetail(local: LocalAnswer, records: string[]): ResolveDetail {
+  const { hostname, aliases, source } = local;
+  return { hostname, aliases, records, source };
 }
 
 function namesOf({ hostname, aliases }: LocalAnswer): string[] {
