@@ -189,3 +189,17 @@ export type {
   SvcbRecord,
   TlsaRecord,
 } from "./lib/lookup/record_types.ts";
+export {
+  type DecodedProxyHeader,
+  decodeProxyHeader,
+  detectProxyHeader,
+  type ProxyAddress,
+  type ProxyHeader,
+  type ProxyHeaderNeeds,
+  type ProxyTlv,
+} from "./lib/server/proxy_header.ts";
+export type { ProxySsl, ProxySslInit } from "./lib/server/proxy_ssl.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeaderInit,
+} from "./lib/server/encode_proxy_header.ts";

@@ -39,6 +39,8 @@ const nothing = () => {};
 export class Input {
   /** What arrived and is not taken yet. */
   readonly buffer: ReadBuffer = new ReadBuffer();
+  /** Told once when the source fails: the peer is gone. */
+  onFail: ((error: unknown) => void) | undefined;
   /** Told before reading waits. */
   output: BeforeWait | undefined;
   /** Bytes received so far. */
@@ -80,6 +82,11 @@ export class Input {
   /** Whether a read is outstanding. */
   get reading(): boolean {
     return (this.reads & 1) === 1;
+  }
+
+  /** What every read rejects with, if the source has failed. */
+  get failure(): unknown {
+    return this.#error;
   }
 
   /** Whether an operation could begin now. */
@@ -227,6 +234,7 @@ export class Input {
     if (this.#failed) return;
     this.#failed = true;
     this.#error = error;
+    this.onFail?.(error);
     this.interrupt(error);
   }
 

@@ -43,7 +43,11 @@ class Attempt<T> {
       buffer.discard(found.consumed);
       return found;
     }
-    if (eof) throw incomplete(input, found.need);
+    if (eof) {
+      // A codec that searches for a separator cannot tell how long the message would have been.
+      const searched = found.scanned !== undefined;
+      throw incomplete(input, searched ? undefined : found.need);
+    }
     // A codec that asks for what is there already would never be given more.
     this.#need = Math.max(found.need, length + 1);
     this.#scanned = found.scanned ?? 0;
