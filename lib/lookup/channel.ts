@@ -76,15 +76,17 @@ export class PendingExchanges {
    * One with an unknown identifier, or with another question than ours, may be forged: it is passed
    * over, and the true answer can still come. One with our identifier that cannot be decoded ends
    * the exchange, which then goes on over TCP.
+   *
+   * @returns Whether it was an answer to anything.
    */
-  deliver(message: Uint8Array): void {
+  deliver(message: Uint8Array): boolean {
     const id = messageId(message);
     const exchange = this.#byId.get(id);
-    if (exchange === undefined) return;
+    if (exchange === undefined) return false;
     let result: DnsResponse | Error;
     try {
       result = decodeResponse(message);
-      if (!answers(exchange, result)) return;
+      if (!answers(exchange, result)) return false;
     } catch (error) {
       result = error instanceof ProtocolError
         ? error
@@ -92,6 +94,7 @@ export class PendingExchanges {
     }
     this.#byId.delete(id);
     exchange.settle(result);
+    return true;
   }
 
   #nextRandom(): number {

@@ -13,7 +13,7 @@ import { type Channel, type Exchange, PendingExchanges } from "./channel.ts";
 const PREFIX = 2;
 const FIRST_BUFFER = 16 * 1024;
 /** How often one question is sent again because the server closed the connection under it. */
-const MOST_RESENDS = 4;
+const MOST_RESENDS = 16;
 
 /** The connection to one server. */
 export class TcpChannel implements Channel {
@@ -118,8 +118,8 @@ export class TcpChannel implements Channel {
         while (filled - at >= PREFIX) {
           const end = at + PREFIX + (buffer[at]! << 8 | buffer[at + 1]!);
           if (end > filled) break;
-          this.#answered++;
-          this.#pending.deliver(buffer.subarray(at + PREFIX, end));
+          const message = buffer.subarray(at + PREFIX, end);
+          if (this.#pending.deliver(message)) this.#answered++;
           at = end;
         }
         buffer.copyWithin(0, at, filled);

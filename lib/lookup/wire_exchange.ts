@@ -20,7 +20,7 @@ import {
 } from "./answer.ts";
 import { canonicalName, type DnsResponse, encodeQuery } from "./dns_message.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
-import type { WireServer } from "./wire_server.ts";
+import type { Attempt, WireServer } from "./wire_server.ts";
 
 /** Milliseconds without an answer after which the next server, or the same again, is asked. */
 const PATIENCE = 1_000;
@@ -61,7 +61,7 @@ class Race {
   readonly #name: string;
   readonly #queue: WireServer[] = [];
   readonly #asked = new Set<WireServer>();
-  readonly #cancels = new Set<() => void>();
+  readonly #attempts = new Map<Attempt, WireServer>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #deadline: ReturnType<typeof setTimeout>;
@@ -96,7 +96,7 @@ class Race {
     clearTimeout(this.#timer);
     const server = this.#queue.shift();
     if (server === undefined) {
-      if (this.#cancels.size === 0) this.#fail();
+      if (this.#attempts.size === 0) this.#fail();
       return;
     }
     this.#timer = setTimeout(() => this.next(), PATIENCE);
@@ -109,8 +109,8 @@ class Race {
     const { name, type } = this.#question;
     const query = encodeQuery(name, type, withEdns);
     const asked = { query, name: this.#name, type: TYPE_NUMBERS[type] };
-    const cancel = server.ask(asked, again, (result) => {
-      this.#cancels.delete(cancel);
+    const attempt = server.ask(asked, again, (result) => {
+      this.#attempts.delete(attempt);
       if (result instanceof Error) return this.#unheard(server, result);
       // A server from before EDNS: once more without (RFC 6891 section 7).
       if (result.rcode === FORMERR && withEdns) {
@@ -119,7 +119,7 @@ class Race {
       }
       this.#heard(server, result);
     });
-    this.#cancels.add(cancel);
+    this.#attempts.set(attempt, server);
   }
 
   #heard(server: WireServer, response: DnsResponse): void {
@@ -159,6 +159,11 @@ class Race {
   }
 
   #fail(): void {
+    // One way refused and the other silent: the refusal is what is known.
+    for (const [{ error }, server] of this.#attempts) {
+      if (error === undefined || this.#failure !== undefined) continue;
+      this.#note(failureCode(error), server, { cause: error });
+    }
     this.#stop();
     const server = [...this.#asked].at(-1)?.label;
     const error = this.#failure ??
@@ -175,7 +180,7 @@ class Race {
     clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
     this.#disarm();
-    for (const cancel of this.#cancels) cancel();
+    for (const attempt of this.#attempts.keys()) attempt.end();
   }
 }
 

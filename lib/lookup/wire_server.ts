@@ -58,16 +58,16 @@ export class WireServer {
    *
    * @param again Whether it was asked already without an answer: then every way is tried.
    * @param done Told once: the answer, or why there is none.
-   * @returns What takes the question back, unless `done` was called.
+   * @returns The attempt, which can be ended.
    */
   ask(
     question: ServerQuestion,
     again: boolean,
     done: (result: DnsResponse | Error) => void,
-  ): () => void {
+  ): Attempt {
     const attempt = new Attempt(this, question, done);
     for (const way of this.#ways(again)) attempt.start(way);
-    return () => attempt.end();
+    return attempt;
   }
 
   /** The channel of a way, where there is one. */
@@ -97,15 +97,17 @@ export class WireServer {
 }
 
 /** One question to one server, over one or both ways. */
-class Attempt {
+export class Attempt {
+  /** What has gone wrong so far; the other way may still answer. */
+  error: Error | undefined;
   readonly #server: WireServer;
   readonly #question: ServerQuestion;
   readonly #done: (result: DnsResponse | Error) => void;
   readonly #running = new Map<Way, Exchange>();
   readonly #tried = new Set<Way>();
-  #error: Error | undefined;
   #ended = false;
 
+  /** Nothing is sent before {@linkcode start}. */
   constructor(
     server: WireServer,
     question: ServerQuestion,
@@ -117,6 +119,7 @@ class Attempt {
     server.waiting++;
   }
 
+  /** Ask over that way, where there is one and it was not tried yet. */
   start(way: Way): void {
     const channel = this.#server.channel(way);
     if (channel === undefined || this.#tried.has(way) || this.#ended) return;
@@ -133,6 +136,7 @@ class Attempt {
     channel.send(exchange);
   }
 
+  /** Take the question back: `done` is not called any more. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -149,12 +153,12 @@ class Attempt {
     this.#server.note(way, !failed);
     if (!failed && !result.truncated) return this.#finish(result);
     // An answer that cannot be read tells more than a connection that failed.
-    if (failed && !(this.#error instanceof ProtocolError)) this.#error = result;
+    if (failed && !(this.error instanceof ProtocolError)) this.error = result;
     // Cut short, unreadable or unreachable: the other way may still do. Over TCP there is room,
     // and nobody else can write into it.
     this.start(way === "udp" ? "tcp" : "udp");
     if (this.#running.size > 0) return;
-    this.#finish(this.#error ?? new ProtocolError("Truncated over TCP"));
+    this.#finish(this.error ?? new ProtocolError("Truncated over TCP"));
   }
 
   #finish(result: DnsResponse | Error): void {
