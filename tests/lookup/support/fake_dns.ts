@@ -28,6 +28,7 @@ export interface FakeQuery {
 /** What to send back: messages, or nothing. */
 type Behaviour = (
   query: FakeQuery,
+  from: Deno.NetAddr,
 ) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 /** What the fake is told. A way that is missing answers nothing: UDP is silent, TCP refused. */
@@ -77,7 +78,7 @@ export class FakeDns {
       for await (const { data, from } of socket) {
         const query = fake.#note(data, "udp");
         track((async () => {
-          const out = await udp?.(query);
+          const out = await udp?.(query, from);
           if (out) await socket.send(out, from);
         })());
       }
@@ -129,7 +130,7 @@ export class FakeDns {
           );
           held = held.subarray(end);
           served++;
-          const out = await tcp(query);
+          const out = await tcp(query, conn.remoteAddr as Deno.NetAddr);
           if (out) await writeAll(conn, [...uint16(out.length), ...out]);
         }
       }
