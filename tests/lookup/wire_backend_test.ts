@@ -409,9 +409,9 @@ test(
 test("wire: nobody else's datagram is taken", NET, async () => {
   await using stranger = await listenDatagram({ port: 0 });
   await withFake({
-    udp: async (query, from) => {
+    udp: async (query) => {
       // The stranger knows port, identifier and question, and still must not be believed.
-      await stranger.send(replyA(query, "192.0.2.66"), from);
+      await stranger.send(replyA(query, "192.0.2.66"), query.from);
       await turn();
       return replyA(query, "192.0.2.1");
     },

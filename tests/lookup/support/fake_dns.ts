@@ -21,6 +21,7 @@ export interface FakeQuery {
   name: string;
   type: number;
   over: "udp" | "tcp";
+  from: Deno.NetAddr;
   /** How many have arrived before, over both ways. */
   index: number;
 }
@@ -28,7 +29,6 @@ export interface FakeQuery {
 /** What to send back: messages, or nothing. */
 type Behaviour = (
   query: FakeQuery,
-  from: Deno.NetAddr,
 ) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 /** What the fake is told. A way that is missing answers nothing: UDP is silent, TCP refused. */
@@ -76,9 +76,9 @@ export class FakeDns {
     };
     track((async () => {
       for await (const { data, from } of socket) {
-        const query = fake.#note(data, "udp");
+        const query = fake.#note(data, "udp", from);
         track((async () => {
-          const out = await udp?.(query, from);
+          const out = await udp?.(query);
           if (out) await socket.send(out, from);
         })());
       }
@@ -95,7 +95,11 @@ export class FakeDns {
     return fake;
   }
 
-  #note(bytes: Uint8Array, over: "udp" | "tcp"): FakeQuery {
+  #note(
+    bytes: Uint8Array,
+    over: "udp" | "tcp",
+    from: Deno.NetAddr,
+  ): FakeQuery {
     const { name, end } = questionName(bytes);
     const query = {
       bytes,
@@ -103,6 +107,7 @@ export class FakeDns {
       name,
       type: bytes[end]! << 8 | bytes[end + 1]!,
       over,
+      from,
       index: this.queries.length,
     };
     this.queries.push(query);
@@ -127,10 +132,11 @@ export class FakeDns {
           const query = this.#note(
             Uint8Array.from(held.subarray(2, end)),
             "tcp",
+            conn.remoteAddr as Deno.NetAddr,
           );
           held = held.subarray(end);
           served++;
-          const out = await tcp(query, conn.remoteAddr as Deno.NetAddr);
+          const out = await tcp(query);
           if (out) await writeAll(conn, [...uint16(out.length), ...out]);
         }
       }
