@@ -140,6 +140,55 @@ export * from "./lib/address/address_families.ts";
 export * from "./lib/address/inaddr.ts";
 export * from "./lib/address/ipport.ts";
 export * from "./lib/address/ipproto.ts";
+
+// lookup
+export { getfqdn, gethostname } from "./lib/lookup/gethostname.ts";
+export {
+  gethostbyname,
+  gethostbyname_ex,
+  type HostEntry,
+} from "./lib/lookup/gethostbyname.ts";
+export { gethostbyaddr } from "./lib/lookup/gethostbyaddr.ts";
+export {
+  type AddrInfo,
+  type AddrInfoOptions,
+  getaddrinfo,
+  type SocketType,
+} from "./lib/lookup/getaddrinfo.ts";
+export {
+  getnameinfo,
+  type NameInfo,
+  type NameInfoOptions,
+} from "./lib/lookup/getnameinfo.ts";
+export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
+export { getprotobyname } from "./lib/lookup/protocols.ts";
+export { Resolver } from "./lib/lookup/resolver.ts";
+export type {
+  ResolverBackend,
+  ResolverOptions,
+  ResolverServer,
+} from "./lib/lookup/resolver_options.ts";
+export type { ResolverStats } from "./lib/lookup/asker.ts";
+export type { AnswerSource } from "./lib/lookup/answer.ts";
+export type { Address } from "./lib/lookup/literal.ts";
+export type {
+  LookupDetail,
+  LookupOptions,
+  ResolveDetail,
+  ReverseOptions,
+} from "./lib/lookup/lookup_types.ts";
+export type {
+  CaaRecord,
+  MxRecord,
+  NaptrRecord,
+  RecordMap,
+  RecordType,
+  SoaRecord,
+  SrvRecord,
+  SshfpRecord,
+  SvcbRecord,
+  TlsaRecord,
+} from "./lib/lookup/record_types.ts";
 export {
   type DecodedProxyHeader,
   decodeProxyHeader,
