@@ -36,10 +36,11 @@ export async function openNodeDatagram(
 ): Promise<DatagramConn> {
   const { createSocket } = await import("node:dgram");
   const address = await literalOf(options.hostname);
+  // In node:dgram a missing permission is thrown where nobody can catch it, and ends the process.
+  requireNet(address, options.port);
   const socket = createSocket({
     type: address.includes(":") ? "udp6" : "udp4",
     reuseAddr: options.reuseAddress,
-    lookup: lookupLiteral,
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -189,18 +190,6 @@ class NodeDatagram implements DatagramConn {
   }
 }
 
-/**
- * In place of the name lookup of node:dgram, which is for literals a detour through a later tick: what
- * is thrown there (a missing permission) nobody can catch, and it ends the process.
- */
-function lookupLiteral(
-  address: string,
-  _options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-): void {
-  callback(null, address, address.includes(":") ? 6 : 4);
-}
-
 async function settle(action: () => unknown): Promise<void> {
   await action();
 }
@@ -223,13 +212,25 @@ function closedError(): Error {
 /** A send that lacks a permission is reported as `UNKNOWN`; say what is missing. */
 function sendError(error: unknown, to: Deno.Addr): unknown {
   if ((error as { code?: unknown }).code !== "UNKNOWN") return error;
-  const { hostname, port } = to as UdpAddr;
-  const host = hostname.includes(":")
-    ? `[${hostname.replace(/^\[|\]$/g, "")}]:${port}`
-    : `${hostname}:${port}`;
-  const { state } = Deno.permissions.querySync({ name: "net", host });
-  if (state === "granted") return error;
-  return new Deno.errors.NotCapable(
+  try {
+    requireNet((to as UdpAddr).hostname, (to as UdpAddr).port);
+    return error;
+  } catch (denied) {
+    return denied;
+  }
+}
+
+/**
+ * Ask for a permission as Deno's own sockets do: that may prompt, where they would.
+ *
+ * @throws {Deno.errors.NotCapable} If it is not granted.
+ */
+function requireNet(hostname: string, port: number): void {
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "");
+  const host = `${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
+  const { state } = Deno.permissions.requestSync({ name: "net", host });
+  if (state === "granted") return;
+  throw new Deno.errors.NotCapable(
     `Requires net access to "${host}", run again with the --allow-net flag`,
   );
 }

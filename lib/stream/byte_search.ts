@@ -40,14 +40,3 @@ export function indexOfBytes(
   }
   return -1;
 }
-
-/** Bytes of the caller's own, taken from a buffer that will be used again. */
-export function copyOut(
-  buffer: Uint8Array,
-  start: number,
-  end: number,
-): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(end - start);
-  copy.set(buffer.subarray(start, end));
-  return copy;
-}

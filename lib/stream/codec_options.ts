@@ -5,10 +5,8 @@
  * @module
  */
 import { LimitExceededError } from "../errors.ts";
+import { checkLimit } from "./limit.ts";
 import { quote } from "./wait.ts";
-
-/** Longest line or separator-ended message unless told otherwise, in bytes. */
-export const DEFAULT_LINE_LIMIT = 65_536;
 
 /** Longest message of every other codec unless told otherwise, in bytes. */
 export const DEFAULT_MESSAGE_LIMIT = 1_048_576;
@@ -70,10 +68,7 @@ export function maxLengthOf(
   options: CodecOptions | undefined,
   fallback: number,
 ): number {
-  return checkInteger("maxLength", options?.maxLength ?? fallback, {
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-  });
+  return checkLimit(options?.maxLength ?? fallback, "maxLength");
 }
 
 /** The error for a message that arrives, or is to be sent, and is over the limit. */

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { copyOut, indexOfBytes } from "./byte_search.ts";
+import { indexOfBytes } from "./byte_search.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
   checkOptionNames,
   type CodecOptions,
-  DEFAULT_LINE_LIMIT,
   maxLengthOf,
   tooLong,
 } from "./codec_options.ts";
+import { DEFAULT_LIMIT } from "./limit.ts";
+import { copyOut } from "./slab.ts";
 import { quote } from "./wait.ts";
 
 /**
@@ -24,7 +25,7 @@ import { quote } from "./wait.ts";
  * @param options `maxLength`: longest message in bytes, the separator excluded. Default 65 536.
  * @returns A codec without state.
  * @throws {TypeError} If the separator or an option has the wrong type, or the option does not exist.
- * @throws {RangeError} If the separator is empty or `maxLength` is not a positive whole number.
+ * @throws {RangeError} If the separator is empty or `maxLength` is less than 1 or a fraction.
  *
  * @example NUL-terminated messages
  * ```ts
@@ -46,7 +47,7 @@ export function delimiterCodec(
   checkOptionNames("delimiterCodec", options, ["maxLength"]);
   return new DelimiterCodec(
     delimiterBytes(delimiter),
-    maxLengthOf(options, DEFAULT_LINE_LIMIT),
+    maxLengthOf(options, DEFAULT_LIMIT),
   );
 }
 

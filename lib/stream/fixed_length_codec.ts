@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { copyOut } from "./byte_search.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import { checkInteger } from "./codec_options.ts";
+import { copyOut } from "./slab.ts";
 
 /**
  * Make a codec for messages that are all of the same length.
@@ -13,7 +13,7 @@ import { checkInteger } from "./codec_options.ts";
  * @param length Length of each message in bytes, at least 1.
  * @returns A codec without state; its `encode` refuses bytes of any other length.
  * @throws {TypeError} If the length is not a number.
- * @throws {RangeError} If the length is not a positive whole number.
+ * @throws {RangeError} If the length is less than 1 or a fraction.
  *
  * @example Records of four bytes
  * ```ts
@@ -44,7 +44,7 @@ class FixedLengthCodec implements BytesCodec {
         `Cannot encode message of ${value.length} bytes: must be ${this.maxLength}`,
       );
     }
-    return copyOut(value, 0, value.length);
+    return new Uint8Array(value);
   }
 
   decode(buffer: Uint8Array): Decoded<Uint8Array<ArrayBuffer>> | NeedMore {

@@ -27,7 +27,7 @@ import { quote } from "./wait.ts";
  * @returns A codec without state. Its `decode` throws ProtocolError, with the SyntaxError as
  *   `cause`, for a line that is not JSON; its `encode` throws TypeError for what JSON cannot say.
  * @throws {TypeError} If an option does not exist or has the wrong type.
- * @throws {RangeError} If `maxLength` is not a positive whole number.
+ * @throws {RangeError} If `maxLength` is less than 1 or a fraction.
  * @see https://jsonlines.org/
  *
  * @example A value there and back

@@ -4,7 +4,6 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { copyOut } from "./byte_search.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
   checkInteger,
@@ -14,6 +13,7 @@ import {
   maxLengthOf,
   tooLong,
 } from "./codec_options.ts";
+import { copyOut } from "./slab.ts";
 import { quote } from "./wait.ts";
 
 /** What {@linkcode lengthPrefixedCodec} can be told. */

@@ -10,10 +10,10 @@ import type { Codec, Decoded, NeedMore } from "./codec.ts";
 import {
   checkOptionNames,
   type CodecOptions,
-  DEFAULT_LINE_LIMIT,
   maxLengthOf,
   tooLong,
 } from "./codec_options.ts";
+import { DEFAULT_LIMIT } from "./limit.ts";
 import { quote } from "./wait.ts";
 
 const LINE_FEED = 10;
@@ -72,7 +72,7 @@ export function findLine(
  * @param options The limit, the ending that is sent, and what happens to bytes that are not UTF-8.
  * @returns A codec without state, for any number of connections.
  * @throws {TypeError} If an option does not exist or has the wrong type.
- * @throws {RangeError} If `maxLength` is not a positive whole number.
+ * @throws {RangeError} If `maxLength` is less than 1 or a fraction.
  *
  * @example Lines, whatever their ending
  * ```ts
@@ -101,7 +101,7 @@ export function lineCodec(options?: LineCodecOptions): Codec<string> {
     throw new TypeError(`Cannot use fatal ${quote(fatal)}: must be a boolean`);
   }
   return new LineCodec(
-    maxLengthOf(options, DEFAULT_LINE_LIMIT),
+    maxLengthOf(options, DEFAULT_LIMIT),
     { ending, fatal },
   );
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { IncompleteReadError } from "../errors.ts";
-import { copyOut } from "./byte_search.ts";
 import type { Codec } from "./codec.ts";
 
 /**
@@ -66,9 +65,8 @@ export class MessageEncoderStream<T>
   constructor(codec: Codec<T>) {
     super({
       transform(value, controller): void {
-        // A view that shares its memory could change before it is read.
-        const bytes = codec.encode(value);
-        controller.enqueue(copyOut(bytes, 0, bytes.length));
+        // An array of its own: whoever reads a chunk may transfer it.
+        controller.enqueue(new Uint8Array(codec.encode(value)));
       },
     });
   }
@@ -108,7 +106,7 @@ class MessageBuffer<T> {
     const held = this.#bytes.subarray(0, this.#length);
     const used = this.#decode(held, true, emit);
     if (used === held.length) return;
-    const partial = copyOut(held, used, held.length);
+    const partial = held.slice(used);
     throw new IncompleteReadError(
       `Cannot decode message: the stream ended after ${partial.length} bytes of it`,
       { partial },

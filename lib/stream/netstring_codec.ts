@@ -4,7 +4,6 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { copyOut } from "./byte_search.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
   checkOptionNames,
@@ -13,6 +12,7 @@ import {
   maxLengthOf,
   tooLong,
 } from "./codec_options.ts";
+import { copyOut } from "./slab.ts";
 
 const ZERO = 48;
 const COLON = 58;
@@ -27,7 +27,7 @@ const COMMA = 44;
  * @param options `maxLength`: longest message in bytes. Default 1 MiB.
  * @returns A codec without state; its `decode` throws ProtocolError for a bad length or comma.
  * @throws {TypeError} If an option does not exist or has the wrong type.
- * @throws {RangeError} If `maxLength` is not a positive whole number.
+ * @throws {RangeError} If `maxLength` is less than 1 or a fraction.
  * @see https://cr.yp.to/proto/netstrings.txt
  *
  * @example Five bytes

@@ -69,6 +69,11 @@ export class Output {
     return this.#queue.length;
   }
 
+  /** What every write rejects with, if one has failed. */
+  get failure(): unknown {
+    return this.#error;
+  }
+
   /** Whether bytes are not sent yet although the promise of their write has resolved. */
   get owing(): boolean {
     return this.#owing;

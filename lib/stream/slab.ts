@@ -18,12 +18,15 @@ let used = 0;
 
 /** A copy of `bytes[start, end)` that belongs to the caller. */
 export function copyOut(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array,
   start: number,
   end: number,
 ): Uint8Array<ArrayBuffer> {
   const length = end - start;
-  if (length > LARGEST_CUT) return bytes.slice(start, end);
+  if (length > LARGEST_CUT) {
+    // Not slice(): a node Buffer's does not copy.
+    return new Uint8Array(bytes.subarray(start, end));
+  }
   if (length === 0) return new Uint8Array(0);
   // slab.length is read anew each time: it is 0 after somebody transferred the slab's buffer.
   if (used + length > slab.length) {

@@ -143,7 +143,7 @@ test(
       name: "TypeError",
       message: /unknown option "maxLenght"/,
     });
-    for (const maxLength of [0, -1, 1.5, NaN, Infinity]) {
+    for (const maxLength of [0, -1, 1.5, NaN]) {
       assert.throws(make({ maxLength }), RangeError);
     }
     assert.throws(make({ maxLength: "8" }), TypeError);

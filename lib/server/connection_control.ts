@@ -1,0 +1,252 @@
+/**
+ * What the server knows and does about one connection: how it is told to drain, how it is cut, how
+ * it ends. The handler sees a Connection; the server holds this.
+ *
+ * @module
+ */
+import type { Input } from "../stream/input.ts";
+import type { Output } from "../stream/output.ts";
+import {
+  type StreamObserver,
+  StreamSocket,
+  transportOf,
+} from "../socket/stream_socket.ts";
+import { linger } from "./linger.ts";
+import { TimeoutWatch } from "./timeout_watch.ts";
+
+/**
+ * Why a connection ended.
+ *
+ * | reason | the connection ended because |
+ * |---|---|
+ * | `done` | its handler ended |
+ * | `drained` | its handler ended after it had been told to drain |
+ * | `error` | its handler threw |
+ * | `limit` | the peer sent a longer line or message than allowed, and the handler did not care |
+ * | `peer-gone` | the peer reset it, or could not be written to |
+ * | `idle-timeout` `message-timeout` `write-timeout` `deadline` | that time-out passed |
+ * | `aborted` | its handler called `abort()` |
+ * | `cut` | the server closed, or the deadline of its shutdown passed |
+ */
+export type CloseReason =
+  | "done"
+  | "drained"
+  | "error"
+  | "limit"
+  | "peer-gone"
+  | "idle-timeout"
+  | "message-timeout"
+  | "write-timeout"
+  | "deadline"
+  | "aborted"
+  | "cut";
+
+/** Where a connection is in its life: each state only leads to a later one. */
+export type ConnectionState = "open" | "draining" | "closing" | "closed";
+
+/** The server's settings that a connection lives by; one object for all, replaced as a whole. */
+export interface ConnectionSettings {
+  /** No inbound byte while a read waits, in ms. */
+  readonly idleTimeout: number;
+  /** From first byte to complete message, in ms. */
+  readonly messageTimeout: number;
+  /** No write has completed in that time, in ms. */
+  readonly writeTimeout: number;
+  /** At that age, in ms, it is told to drain. */
+  readonly maxConnectionAge: number;
+  /** How long a bare read may wait during a drain, in ms. */
+  readonly drainIdleTimeout: number;
+  /** How long input is discarded after the last reply, in ms. */
+  readonly lingerTimeout: number;
+}
+
+/** The server's side of one connection. */
+export class ConnectionControl implements StreamObserver {
+  readonly socket: StreamSocket;
+  /** When it was accepted, by `performance.now()`. */
+  readonly openedAt: number = performance.now();
+  /** The server's settings, with what the handler has set for itself. */
+  settings: ConnectionSettings;
+  input: Input | undefined;
+  output: Output | undefined;
+  /** Why it ends: the first reason counts. */
+  reason: CloseReason | undefined;
+  /** What the last flush failed with. */
+  flushError: unknown;
+  #own: Partial<ConnectionSettings> | undefined;
+  readonly #watch = new TimeoutWatch();
+  #state: ConnectionState = "open";
+  #drainReason: unknown;
+  #cutReason: { error: unknown } | undefined;
+  #abort: AbortController | undefined;
+  #drainAbort: AbortController | undefined;
+  #ending: Promise<void> | undefined;
+  #lingerUntil = Infinity;
+
+  constructor(socket: StreamSocket, settings: ConnectionSettings) {
+    this.socket = socket;
+    this.settings = settings;
+  }
+
+  /** Take over new settings of the server; what the handler has set stays. */
+  setSettings(settings: ConnectionSettings): void {
+    this.settings = { ...settings, ...this.#own };
+  }
+
+  /** Set time-outs for this connection only. */
+  override(own: Partial<ConnectionSettings>): void {
+    this.#own = { ...this.#own, ...own };
+    this.settings = { ...this.settings, ...own };
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get draining(): boolean {
+    return this.#drainReason !== undefined;
+  }
+
+  /** Aborts when the connection is cut. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#cutReason) this.#abort.abort(this.#cutReason.error);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Aborts when the connection is told to drain. */
+  get drainSignal(): AbortSignal {
+    if (this.#drainAbort === undefined) {
+      this.#drainAbort = new AbortController();
+      if (this.draining) this.#drainAbort.abort(this.#drainReason);
+    }
+    return this.#drainAbort.signal;
+  }
+
+  inputMade(input: Input): void {
+    this.input = input;
+    input.onFail = (error) => this.#peerGone(error);
+    if (this.draining) {
+      input.drain(this.#drainReason, this.settings.drainIdleTimeout);
+    }
+  }
+
+  outputMade(output: Output): void {
+    this.output = output;
+    output.onFail = (error) => this.#peerGone(error);
+  }
+
+  /** Tell the handler to finish what it is doing and leave. */
+  drain(reason: unknown): void {
+    if (this.draining || this.#state !== "open") return;
+    this.#state = "draining";
+    this.#drainReason = reason;
+    this.#drainAbort?.abort(reason);
+    this.input?.drain(reason, this.settings.drainIdleTimeout);
+  }
+
+  /** Cut the connection: whatever waits on it rejects with `error`. */
+  cut(reason: CloseReason, error: unknown): void {
+    if (this.#state === "closed") return;
+    this.reason ??= reason;
+    this.#state = "closed";
+    this.#cutReason ??= { error };
+    this.#abort?.abort(error);
+    StreamSocket.prototype.abort.call(this.socket, error);
+  }
+
+  /** Whether the handler's error is only the echo of what ended the connection. */
+  isOrdinary(error: unknown): boolean {
+    const { input, output } = this;
+    const causes = [
+      this.#cutReason?.error,
+      this.#drainReason,
+      input?.failure,
+      input?.poison,
+      output?.failure,
+    ].filter((cause) => cause !== undefined);
+    let at = error;
+    for (let depth = 0; at instanceof Object && depth < 5; depth++) {
+      if (causes.includes(at)) return true;
+      at = (at as { cause?: unknown }).cause;
+    }
+    return this.#state === "closed" && isClosedError(error);
+  }
+
+  /**
+   * End the connection in good order: everything written leaves, the peer gets its end of stream,
+   * and input that is still coming is discarded for a while, for closing with unread input would
+   * reset the connection and destroy the reply in flight. Resolves when the writes have left;
+   * `socket.closed` when all is done.
+   */
+  end(): Promise<void> {
+    return this.#ending ??= this.#end();
+  }
+
+  /** Others need the place: close now. */
+  stopLingering(): void {
+    this.#close();
+  }
+
+  /**
+   * Look whether a time-out has passed, and act on it. Called by the server's sweep.
+   *
+   * @param now `performance.now()`
+   */
+  check(now: number): void {
+    if (now >= this.#lingerUntil) return this.#close();
+    const passed = this.#watch.check(
+      now,
+      this.settings,
+      this.input,
+      this.output,
+    );
+    if (passed !== undefined) this.cut(passed.reason, passed.error);
+    else if (now - this.openedAt >= this.settings.maxConnectionAge) {
+      this.drain(new DOMException("The connection is too old", "AbortError"));
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closing";
+    try {
+      await this.output?.flush();
+    } catch (error) {
+      this.flushError = error;
+      return this.#close();
+    }
+    const { input } = this;
+    const { lingerTimeout } = this.settings;
+    // After an end of stream nothing is unread; before a finished handshake nothing can be said.
+    if (input?.eof || input?.failure !== undefined || lingerTimeout === 0) {
+      return this.#close();
+    }
+    this.#lingerUntil = performance.now() + lingerTimeout;
+    linger(this.socket, transportOf(this.socket), input).finally(() =>
+      this.#close()
+    );
+  }
+
+  #close(): void {
+    this.#state = "closed";
+    // Nothing is left to flush, so this gives the descriptor back at once.
+    StreamSocket.prototype.close.call(this.socket);
+  }
+
+  #peerGone(error: unknown): void {
+    if (this.#state === "closed" || this.#cutReason !== undefined) return;
+    if (error === this.#drainReason) return;
+    this.reason ??= "peer-gone";
+    this.#cutReason = { error };
+    this.#abort?.abort(error);
+  }
+}
+
+/** What operations on a closed connection reject with. */
+function isClosedError(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
+}

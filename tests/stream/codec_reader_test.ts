@@ -1,0 +1,138 @@
+/** Every codec through StreamReader and StreamWriter, over a stream that arrives in any pieces. */
+import assert from "node:assert/strict";
+import {
+  type Codec,
+  delimiterCodec,
+  fixedLengthCodec,
+  IncompleteReadError,
+  jsonLinesCodec,
+  lengthPrefixedCodec,
+  LimitExceededError,
+  lineCodec,
+  netstringCodec,
+  socketpair,
+  StreamReader,
+} from "../../mod.ts";
+import { bytes, randomBytes, randomFrom } from "../support/codec_driver.ts";
+import { test } from "../support/permissions.ts";
+
+/** A source that gives the input in pieces of `size` bytes at most. */
+function readerOver(input: Uint8Array, size: number): StreamReader {
+  let at = 0;
+  return new StreamReader({
+    read(buffer) {
+      if (at === input.length) return Promise.resolve(null);
+      const piece = input.subarray(at, at + Math.min(size, buffer.length));
+      buffer.set(piece);
+      at += piece.length;
+      return Promise.resolve(piece.length);
+    },
+  });
+}
+
+/** Send the values through a pair of sockets, whatever size its chunks have. */
+async function roundTrip<T>(codec: Codec<T>, values: T[]): Promise<void> {
+  for (const chunkSize of [1, 2, 7, 300, Infinity]) {
+    const [client, server] = socketpair({ chunkSize });
+    const sending = (async () => {
+      for (const value of values) {
+        await client.writer.writeMessage(codec, value);
+      }
+      await client.closeWrite();
+    })();
+    assert.deepEqual(await Array.fromAsync(server.messages(codec)), values);
+    await sending;
+    await client.close();
+    await server.close();
+  }
+}
+
+test(
+  "every codec's messages go through a pair of sockets, whatever the chunking",
+  {},
+  async () => {
+    const random = randomFrom(6);
+    const some = Array.from(
+      { length: 20 },
+      () =>
+        randomBytes(random, { length: random(2) ? random(5) : random(3000) }),
+    );
+    const tidy = some.map((value) => value.map((byte) => byte | 1));
+    await roundTrip(lineCodec(), ["one", "", "zwölf €", "x".repeat(5000)]);
+    await roundTrip(jsonLinesCodec(), [{ a: ["b\n"] }, null, 1.5, "é"]);
+    await roundTrip(delimiterCodec("\0"), tidy);
+    await roundTrip(lengthPrefixedCodec({ lengthBytes: 2 }), some);
+    await roundTrip(netstringCodec(), some);
+    await roundTrip(
+      fixedLengthCodec(33),
+      some.map(() => randomBytes(random, { length: 33 })),
+    );
+  },
+);
+
+test(
+  "a message stays the caller's own while the reader goes on",
+  {},
+  async () => {
+    const codec = fixedLengthCodec(4);
+    const input = Uint8Array.from({ length: 4000 }, (_, i) => i >> 2);
+    const messages = await Array.fromAsync(
+      readerOver(input, 50).messages(codec),
+    );
+    messages.forEach((message, i) => {
+      assert.deepEqual(message, new Uint8Array(4).fill(i));
+    });
+  },
+);
+
+test(
+  "a stream that ends inside a message tells what there was and, where known, what was expected",
+  {},
+  async () => {
+    const rows: [
+      codec: Codec<unknown>,
+      text: string,
+      expected: number | undefined,
+    ][] = [
+      [netstringCodec(), "5:abc", 8],
+      [fixedLengthCodec(9), "abc", 9],
+      [delimiterCodec("--"), "abc-", undefined],
+      [jsonLinesCodec(), '{"a":', undefined],
+    ];
+    for (const [codec, text, expected] of rows) {
+      await assert.rejects(
+        readerOver(bytes(text), 2).readMessage(codec),
+        (error) => {
+          assert.ok(error instanceof IncompleteReadError);
+          assert.deepEqual(error.partial, bytes(text));
+          assert.equal(error.expected, expected);
+          return true;
+        },
+      );
+    }
+    const reader = readerOver(bytes("one\ntwo"), 2);
+    assert.deepEqual(await Array.fromAsync(reader.messages(lineCodec())), [
+      "one",
+      "two",
+    ]);
+  },
+);
+
+test(
+  "an oversized length is refused on its header, and the reader stays poisoned",
+  {},
+  async () => {
+    let asked = 0;
+    const reader = new StreamReader({
+      read(buffer) {
+        buffer.set([0xff, 0xff, 0xff, 0xff]);
+        asked += buffer.length;
+        return Promise.resolve(4);
+      },
+    });
+    const codec = lengthPrefixedCodec();
+    await assert.rejects(reader.readMessage(codec), LimitExceededError);
+    await assert.rejects(reader.readMessage(codec), LimitExceededError);
+    assert.ok(asked <= 512, "no buffer was made for the announced length");
+  },
+);
