@@ -98,7 +98,8 @@ export {
 
 // socket
 export { connect } from "./lib/socket/connect.ts";
-export type { AddressList, AddressLists } from "./lib/socket/address_guard.ts";
+export type { GuardOptions } from "./lib/socket/address_guard.ts";
+export type { AddressList } from "./lib/socket/address_list.ts";
 export type { ClientTlsOptions } from "./lib/socket/client_tls.ts";
 export type {
   ConnectOptions,
@@ -257,7 +258,6 @@ export {
   StreamServer,
   type StreamServerState,
 } from "./lib/server/stream_server.ts";
-export type { AddressList } from "./lib/server/address_list.ts";
 export type {
   DatagramErrorContext,
   DatagramServerOptions,

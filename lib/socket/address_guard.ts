@@ -5,14 +5,11 @@
  * @module
  */
 import type { IPAddress } from "../address/ip_address.ts";
-import { IPSet } from "../address/ip_set.ts";
-import type { IPSetItem } from "../address/set_item.ts";
-
-/** Addresses, networks and ranges, as text or values, or a set of them made before. */
-export type AddressList = IPSet | Iterable<IPSetItem>;
+import type { IPSet } from "../address/ip_set.ts";
+import { type AddressList, addressSet } from "./address_list.ts";
 
 /** The two lists. */
-export interface AddressLists {
+export interface GuardOptions {
   /** Only these may be dialled. Default: all. */
   allow?: AddressList | undefined;
   /** These may not be dialled, even if `allow` has them. Default: none. */
@@ -28,9 +25,9 @@ export class AddressGuard {
    * @throws {AddressSyntaxError} If an item is none.
    * @throws {TypeError} If a list is none.
    */
-  constructor(lists: AddressLists) {
-    this.#allow = listOf("allow", lists.allow);
-    this.#deny = listOf("deny", lists.deny);
+  constructor(lists: GuardOptions) {
+    this.#allow = addressSet("allow", lists.allow);
+    this.#deny = addressSet("deny", lists.deny);
   }
 
   /** Why the address may not be dialled, or `undefined` if it may. */
@@ -41,14 +38,6 @@ export class AddressGuard {
     }
     return undefined;
   }
-}
-
-function listOf(key: string, list: AddressList | undefined): IPSet | undefined {
-  if (list === undefined || list instanceof IPSet) return list;
-  if (typeof list === "string" || !(Symbol.iterator in Object(list))) {
-    throw new TypeError(`Cannot use ${key}: must be a list of addresses`);
-  }
-  return IPSet.from(list);
 }
 
 function refusal(address: IPAddress, verdict: string): Error {

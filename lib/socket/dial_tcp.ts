@@ -6,7 +6,7 @@
  */
 import type { IPAddress } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
-import { AddressGuard, type AddressLists } from "./address_guard.ts";
+import { AddressGuard, type GuardOptions } from "./address_guard.ts";
 import { addrText } from "./addr_text.ts";
 import type { ConnectHost } from "./connect_host.ts";
 import { dialAddresses, interleave } from "./happy_eyeballs.ts";
@@ -17,7 +17,7 @@ import {
 } from "./resolve_host.ts";
 
 /** Who finds the addresses, and which may be dialled. */
-export interface DialOptions extends AddressLists {
+export interface DialOptions extends GuardOptions {
   /** Finds the addresses of a name. */
   resolver?: HostResolver | undefined;
 }
