@@ -21,10 +21,14 @@ export class Roster {
   readonly sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Called when nothing lives any more. */
   onEmpty: (() => void) | undefined;
+  /** How many handlers have ended. */
+  ended = 0;
   /** Those that are not established yet. */
   readonly #pending = new Set<AnyConnection>();
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
+  /** Set when all have been told to drain: whoever comes later is told as well. */
+  #draining: { reason: unknown } | undefined;
 
   constructor(hooks: ServerHooks) {
     this.#hooks = hooks;
@@ -42,7 +46,7 @@ export class Roster {
   }
 
   /**
-   * Run a connection to its end. The handler begins before this returns.
+   * Run a connection to its end. The handler begins before this returns. Never rejects.
    *
    * @param left Called when the handler has ended and what it wrote has left.
    */
@@ -52,21 +56,24 @@ export class Roster {
     left: () => void,
   ): Promise<void> {
     const control = controlOf(conn);
-    this.running.add(conn);
-    this.sweep.require(control.settings);
     this.#hooks.connect(conn);
-    try {
-      await handle(conn);
-    } catch (error) {
-      this.#failed(conn, control, error);
-    }
-    await control.end();
-    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
-    this.running.delete(conn);
+    await this.#handle(conn, handle);
+    this.ended++;
     left();
     if (control.state !== "closed") await this.#linger(conn);
     const reason = control.reason ?? (control.draining ? "drained" : "done");
     this.#hooks.close(conn, reason);
+    this.#checkEmpty();
+  }
+
+  /** Run the handler of a connection that was refused: it has been counted already. */
+  async runBusy(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+    left: () => void,
+  ): Promise<void> {
+    await this.#handle(conn, handle);
+    left();
     this.#checkEmpty();
   }
 
@@ -82,6 +89,7 @@ export class Roster {
     left: () => void,
   ): Promise<void> {
     this.#pending.add(conn);
+    this.sweep.require(controlOf(conn).settings);
     const dropped = await established;
     this.#pending.delete(conn);
     const control = controlOf(conn);
@@ -94,6 +102,7 @@ export class Roster {
 
   /** Tell everybody to finish and leave. */
   drain(reason: unknown): void {
+    this.#draining = { reason };
     for (const conn of this.running) controlOf(conn).drain(reason);
   }
 
@@ -106,8 +115,38 @@ export class Roster {
 
   /** Let everybody live by new settings. */
   setSettings(settings: ConnectionSettings): void {
-    for (const conn of this.running) controlOf(conn).setSettings(settings);
-    if (this.running.size > 0) this.sweep.require(settings);
+    for (const set of [this.running, this.#pending]) {
+      for (const conn of set) controlOf(conn).setSettings(settings);
+    }
+    if (!this.isEmpty) this.sweep.require(settings);
+  }
+
+  /** Bytes received and sent by those that are not counted yet. */
+  addBytes(stats: { bytesRead: number; bytesWritten: number }): void {
+    for (const set of [this.running, this.#lingering]) {
+      for (const conn of set) {
+        stats.bytesRead += conn.bytesRead;
+        stats.bytesWritten += conn.bytesWritten;
+      }
+    }
+  }
+
+  async #handle(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+  ): Promise<void> {
+    const control = controlOf(conn);
+    this.running.add(conn);
+    this.sweep.require(control.settings);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
+    try {
+      await handle(conn);
+    } catch (error) {
+      this.#failed(conn, control, error);
+    }
+    await control.end();
+    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
+    this.running.delete(conn);
   }
 
   async #linger(conn: AnyConnection): Promise<void> {
@@ -141,8 +180,9 @@ export class Roster {
   }
 
   #look(now: number): void {
-    for (const conn of this.running) controlOf(conn).check(now);
-    for (const conn of this.#lingering) controlOf(conn).check(now);
+    for (const set of [this.running, this.#pending, this.#lingering]) {
+      for (const conn of set) controlOf(conn).check(now);
+    }
   }
 
   #checkEmpty(): void {

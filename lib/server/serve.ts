@@ -78,16 +78,18 @@ export async function serve(
     ? listenerOf(options.listener)
     : await openListener(options);
   try {
+    options.signal?.throwIfAborted();
     return new StreamServer({
       options,
       settings,
       handle,
       listener,
+      tls: "transport" in options && options.transport === "tls",
       relisten: "listener" in options ? undefined : relistener(options),
     });
   } catch (error) {
-    // A bad list or signal name: nothing must be left open.
-    await listener[Symbol.asyncDispose]();
+    // A bad list or signal name: nothing that was opened here must be left open.
+    if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -97,9 +99,12 @@ function relistener(
   options: TcpServeOptions | TlsServeOptions | UnixServeOptions,
 ): (addr: Deno.Addr, changes: object) => Promise<StreamListener> {
   let current = options;
-  return (addr, changes) => {
+  return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : {};
-    current = { ...current, ...place, ...changes };
-    return openListener(current);
+    const next = { ...current, ...place, ...changes };
+    const listener = await openListener(next);
+    // What could not be opened must not be what the next attempt tries.
+    current = next;
+    return listener;
   };
 }

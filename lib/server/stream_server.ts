@@ -6,8 +6,10 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
+import { checkKnownOptions } from "../socket/known_options.ts";
+import { checkPem } from "../socket/pem.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
-import { checkTimeout } from "../stream/wait.ts";
+import { checkTimeout, waitFor } from "../stream/wait.ts";
 import { checkLimits } from "./check_serve_options.ts";
 import type { AnyConnection, Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
@@ -48,11 +50,19 @@ export interface StreamServerInit {
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
   /** Bound and listening. */
   listener: StreamListener;
+  /** Whether it listens with TLS, and so has a certificate. */
+  tls: boolean;
   /** Listen again at the same place; absent where that cannot be. */
   relisten?:
     | ((addr: Deno.Addr, changes: object) => Promise<StreamListener>)
     | undefined;
 }
+
+const SHUTDOWN_KEYS = new Set(["timeout", "signal"]);
+const CERTIFICATE_KEYS = new Set(["cert", "key"]);
+
+/** How long a closed listener may take to let go of its last accept, in ms; ours take a turn. */
+const CLOSE_TIMEOUT = 1000;
 
 /**
  * A server of stream connections, made by `serve`.
@@ -68,6 +78,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #roster: Roster;
   readonly #intake: Intake;
   readonly #relisten: StreamServerInit["relisten"];
+  readonly #tls: boolean;
   readonly #finished = Promise.withResolvers<void>();
   readonly #drain = new Drain();
   readonly #disarm: () => void;
@@ -75,6 +86,11 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   #listener: StreamListener;
   #accepting: Promise<void>;
   #state: StreamServerState = "listening";
+  #referenced = true;
+  /** Suspending, resuming and changing the certificate: one after the other. */
+  #swapping: Promise<void> = Promise.resolve();
+  /** The certificate to resume with, set while suspended. */
+  #certificate: { cert: string; key: string } | undefined;
   #report: Promise<DrainReport> | undefined;
 
   /** Servers are made by `serve`. */
@@ -86,6 +102,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     this.#settings = settings;
     this.#intake = new Intake(host);
     this.#relisten = init.relisten;
+    this.#tls = init.tls;
     this.#disarm = stopOnSignals(this, options);
     this.#listener = listener;
     this.#accepting = this.#intake.run(listener);
@@ -122,10 +139,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       drops: { ...stats.drops },
       closes: { ...stats.closes },
     };
-    for (const conn of this.#roster.running) {
-      snapshot.bytesRead += conn.bytesRead;
-      snapshot.bytesWritten += conn.bytesWritten;
-    }
+    this.#roster.addBytes(snapshot);
     return snapshot;
   }
 
@@ -136,13 +150,15 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * a handler it waits for that handler, up to the deadline.
    *
    * @returns How many handlers ended by themselves and how many were cut.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If `timeout` is negative or NaN.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
+  async shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
     const { timeout = this.#settings.shutdownTimeout, signal } = options;
+    checkKnownOptions("Cannot shut down", options, SHUTDOWN_KEYS);
     if (timeout !== 0) checkTimeout(timeout);
     if (this.#state !== "closed") this.#drain.limit(timeout, signal);
-    return this.#report ??= this.#shutdown();
+    return await (this.#report ??= this.#shutdown());
   }
 
   /** End at once: stop accepting and cut every connection. */
@@ -159,9 +175,11 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    */
   async suspend(): Promise<void> {
     this.#mustRelisten("suspend");
-    if (this.#state !== "listening") return;
-    this.#state = "suspended";
-    await this.#stopListening();
+    await this.#swap(async () => {
+      if (this.#state !== "listening") return;
+      this.#state = "suspended";
+      await this.#stopListening();
+    });
   }
 
   /**
@@ -171,26 +189,45 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    */
   async resume(): Promise<void> {
     this.#mustRelisten("resume");
-    if (this.#state !== "suspended") return;
-    await this.#listenAgain({});
+    await this.#swap(async () => {
+      if (this.#state !== "suspended") return;
+      await this.#listenAgain(this.#certificate ?? {});
+    });
   }
 
   /**
    * Serve new connections with another certificate. Connections go on with the old one.
    *
    * Deno cannot exchange a certificate in place, so the socket is closed and opened again: under 9000 connects
-   * a second 1 to 2 % of those that arrive in that millisecond are reset.
+   * a second 1 to 2 % of those that arrive in that millisecond are reset. A suspended server begins to
+   * serve it when it resumes.
    *
-   * @throws {TypeError} If the server does not speak TLS, or the certificate is none.
+   * @throws {TypeError} If the server does not speak TLS, or a text is none. What Deno throws for a certificate
+   * or key that it cannot use passes through; the server then listens on with the old one.
    */
   async setCertificate(
     certificate: { cert: string; key: string },
   ): Promise<void> {
     this.#mustRelisten("set certificate");
-    if (this.#state !== "listening") return;
-    this.#state = "suspended";
-    await this.#stopListening();
-    await this.#listenAgain(certificate);
+    if (!this.#tls) {
+      throw new TypeError("Cannot set certificate: the server has no TLS");
+    }
+    checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
+    const { cert, key } = certificate;
+    checkPem("cert", cert);
+    checkPem("key", key);
+    await this.#swap(async () => {
+      if (this.#state === "suspended") this.#certificate = { cert, key };
+      if (this.#state !== "listening") return;
+      this.#state = "suspended";
+      await this.#stopListening();
+      try {
+        await this.#listenAgain({ cert, key });
+      } catch (error) {
+        await this.#listenAgain({});
+        throw error;
+      }
+    });
   }
 
   /**
@@ -208,11 +245,13 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Keep the process alive for this server, as it does unless told otherwise. */
   ref(): void {
+    this.#referenced = true;
     this.#listener.ref();
   }
 
   /** Let the process end although this server listens. */
   unref(): void {
+    this.#referenced = false;
     this.#listener.unref();
   }
 
@@ -222,27 +261,32 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   }
 
   async #shutdown(): Promise<DrainReport> {
+    const roster = this.#roster;
     const began = performance.now();
+    const endedBefore = roster.ended;
     this.#state = "draining";
-    const running = [...this.#roster.running];
-    this.#roster.drain(
-      new DOMException("The server is shutting down", "AbortError"),
-    );
-    this.#roster.onEmpty = () => this.#drain.end();
-    await this.#stopListening();
-    if (!this.#roster.isEmpty) await this.#drain.done;
-    const left = this.#roster.running;
-    const aborted = running.filter((conn) => left.has(conn)).length;
+    const stopped = this.#stopListening();
+    // With no time left whoever waits shall meet the cut, not a drain that lasts a turn.
+    if (!this.#drain.ended) {
+      roster.drain(
+        new DOMException("The server is shutting down", "AbortError"),
+      );
+      await stopped;
+      roster.onEmpty = () => this.#drain.end();
+      if (!roster.isEmpty) await this.#drain.done;
+    }
+    const completed = roster.ended - endedBefore;
+    const aborted = roster.running.size;
+    await this.#cut();
+    await stopped;
+    await this.#swapping;
+    // Who was accepted in the very last moment.
     await this.#cut();
     this.#drain.end();
     this.#disarm();
     this.#state = "closed";
     this.#finished.resolve();
-    return {
-      completed: running.length - aborted,
-      aborted,
-      duration: performance.now() - began,
-    };
+    return { completed, aborted, duration: performance.now() - began };
   }
 
   /** Cut what is left, and give its handlers a few turns to notice. */
@@ -259,7 +303,10 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   async #stopListening(): Promise<void> {
     this.#intake.stop();
-    await this.#listener[Symbol.asyncDispose]();
+    const closed = this.#listener[Symbol.asyncDispose]();
+    // An acceptor of somebody else's may not come back: no deadline may depend on it.
+    await waitFor(closed, "close the listener", { timeout: CLOSE_TIMEOUT })
+      .catch(() => {});
     await this.#accepting;
   }
 
@@ -268,6 +315,13 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     throw new TypeError(
       `Cannot ${action}: the server did not open its listener itself`,
     );
+  }
+
+  /** Change the listening socket when the change before is through. */
+  async #swap(change: () => Promise<void>): Promise<void> {
+    const done = this.#swapping.then(change);
+    this.#swapping = done.catch(() => {});
+    await done;
   }
 
   async #listenAgain(changes: object): Promise<void> {
@@ -279,6 +333,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     }
     this.#state = "listening";
     this.#listener = listener;
+    if (!this.#referenced) listener.unref();
     this.#accepting = this.#intake.run(listener);
     this.#hooks.listen(listener.addr);
   }
