@@ -138,10 +138,8 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#loop.close();
     this.#setup.beforeClose?.();
     this.#base.close();
-    for (const transport of this.#ready) transport.close();
-    this.#ready.length = 0;
-    for (const waiter of this.#waiters) waiter.resolve(undefined);
-    this.#waiters.length = 0;
+    for (const transport of this.#ready.splice(0)) transport.close();
+    this.#endWaits();
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */
@@ -188,14 +186,21 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   async #run(): Promise<void> {
     while (this.#waiters.length > 0) {
       const conn = await this.#loop.accept();
-      if (conn === undefined) break;
-      const transport = this.#setup.transport(conn);
-      const waiter = this.#waiters.shift();
-      if (waiter !== undefined) waiter.resolve(transport);
-      else if (this.#closed) transport.close();
-      else this.#ready.push(transport);
+      if (conn === undefined) this.#endWaits();
+      else this.#arrived(this.#setup.transport(conn));
     }
     this.#pending = undefined;
+  }
+
+  #arrived(transport: Transport): void {
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) waiter.resolve(transport);
+    else if (this.#closed) transport.close();
+    else this.#ready.push(transport);
+  }
+
+  #endWaits(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(undefined);
   }
 }
 

@@ -14,7 +14,7 @@ import {
   StreamReader,
 } from "../stream/stream_reader.ts";
 import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
-import { waitFor, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { readableOf, writableOf } from "../stream/web_streams.ts";
 import { addrText } from "./addr_text.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
@@ -196,12 +196,13 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Send what is queued, then tell the peer that no more bytes will come. Receiving goes on
    * (half-close). A second call does nothing.
    */
-  closeWrite(options?: WaitOptions): Promise<void> {
+  async closeWrite(options?: WaitOptions): Promise<void> {
+    checkWait(options);
     if (this.#writeClosed === undefined) {
       this.#writeClosed = this.#closeWrite();
       this.#writeClosed.catch(() => {});
     }
-    return waitFor(this.#writeClosed, "close for writing", options);
+    await waitFor(this.#writeClosed, "close for writing", options);
   }
 
   /**
