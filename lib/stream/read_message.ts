@@ -10,6 +10,11 @@ import { checkLimit } from "./limit.ts";
 import { exceeded, incomplete } from "./read_faults.ts";
 import type { WaitOptions } from "./wait.ts";
 
+/** A separator or header is hardly longer; so much more than `limit` is waited for at most. */
+const LONGEST_FRAMING = 64;
+
+const encoder = new TextEncoder();
+
 /** Options of reading a message. */
 interface MessageOptions extends WaitOptions {
   limit?: number | undefined;
@@ -40,6 +45,7 @@ class Attempt<T> {
     if (length < this.#need && !eof) return undefined;
     const found = this.#decode(eof);
     if ("message" in found) {
+      this.#checkFound(found);
       buffer.discard(found.consumed);
       return found;
     }
@@ -51,9 +57,20 @@ class Attempt<T> {
     // A codec that asks for what is there already would never be given more.
     this.#need = Math.max(found.need, length + 1);
     this.#scanned = found.scanned ?? 0;
-    // What a header announces may be refused before it has arrived.
-    if (length > this.#limit) throw this.#exceeded(length);
+    // What a header announces is refused before it arrives.
+    if (this.#need > this.#limit + LONGEST_FRAMING) {
+      throw this.#exceeded("end of message not found", this.#need);
+    }
   };
+
+  /** A message that is there may still be longer than this call's own limit. */
+  #checkFound({ message, consumed }: Decoded<T>): void {
+    if (consumed <= this.#limit) return;
+    const length = lengthOf(message) ?? consumed;
+    if (length > this.#limit) {
+      throw this.#exceeded("message found, but only", length);
+    }
+  }
 
   #decode(eof: boolean): ReturnType<Codec<T>["decode"]> {
     const input = this.#input;
@@ -65,14 +82,16 @@ class Attempt<T> {
     }
   }
 
-  #exceeded(length: number): LimitExceededError {
-    return exceeded(
-      this.#input,
-      "end of message not found",
-      this.#limit,
-      length,
-    );
+  #exceeded(what: string, length: number): LimitExceededError {
+    return exceeded(this.#input, what, this.#limit, length);
   }
+}
+
+/** How long bytes or text are without their framing; for anything else only the codec could tell. */
+function lengthOf(message: unknown): number | undefined {
+  if (message instanceof Uint8Array) return message.length;
+  if (typeof message === "string") return encoder.encode(message).length;
+  return undefined;
 }
 
 /** Read one message, or `null` at end of stream. */
