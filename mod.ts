@@ -260,7 +260,6 @@ export type {
   DatagramDropReason,
   DatagramServerStats,
 } from "./lib/server/datagram_stats.ts";
-export type { DrainReport } from "./lib/server/drain_report.ts";
 export {
   type DatagramHandler,
   type DatagramReply,
