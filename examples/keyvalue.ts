@@ -1,4 +1,5 @@
 #!/usr/bin/env -S deno run --allow-net=127.0.0.1:6379
+// deno-lint-ignore-file no-console
 /**
  * A key-value store that speaks Redis' protocol, in memory: strings, counters, expiry.
  *

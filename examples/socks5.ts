@@ -1,4 +1,5 @@
-#!/usr/bin/env -S deno run --allow-net
+#!/usr/bin/env -S deno run --allow-net --allow-read=/etc/hosts,/etc/resolv.conf
+// deno-lint-ignore-file no-console
 /**
  * A SOCKS5 proxy (RFC 1928, CONNECT) that does not let strangers into your own network.
  *
@@ -19,6 +20,7 @@ import {
   connect,
   type Connection,
   IncompleteReadError,
+  IPSet,
   IPv4Address,
   IPv6Address,
   parseAddress,
@@ -77,7 +79,8 @@ const decoder = new TextDecoder();
 export function socks5(
   options: SocksOptions = {},
 ): (conn: Connection) => Promise<void> {
-  const { deny = NOT_PUBLIC, user } = options;
+  const { user } = options;
+  const denied = IPSet.from(options.deny ?? NOT_PUBLIC);
   const resolver = new Resolver();
   return async (conn) => {
     let target: { hostname: string; port: number } | undefined;
@@ -95,13 +98,14 @@ export function socks5(
     if (target === undefined) return;
     let upstream: StreamSocket<Deno.NetAddr>;
     try {
-      upstream = await connect({
-        ...target,
-        resolver,
-        deny,
+      const addresses = await resolver.lookup(target.hostname, {
         signal: conn.signal,
         timeout: PATIENCE,
       });
+      upstream = await dial(
+        addresses.filter(({ address }) => !denied.has(address)),
+        { port: target.port, signal: conn.signal },
+      );
     } catch (error) {
       return await reply(conn, replyFor(error));
     }
@@ -210,9 +214,32 @@ async function reply(
   );
 }
 
+/**
+ * Connect to the first address that answers. What was judged is what is dialled: a name is never
+ * looked up a second time, when it might point elsewhere.
+ */
+async function dial(
+  addresses: { address: string }[],
+  { port, signal }: { port: number; signal: AbortSignal },
+): Promise<StreamSocket<Deno.NetAddr>> {
+  let failure: unknown = new Deno.errors.PermissionDenied("all are denied");
+  for (const { address } of addresses) {
+    try {
+      return await connect({
+        hostname: address,
+        port,
+        signal,
+        timeout: PATIENCE,
+      });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 /** What the client is told of a connect that failed. */
 function replyFor(error: unknown): number {
-  if (error instanceof AggregateError) return replyFor(error.errors.at(-1));
   if (error instanceof Deno.errors.ConnectionRefused) return REPLY.refused;
   if (error instanceof Deno.errors.NotCapable) return REPLY.notAllowed;
   if (error instanceof Deno.errors.PermissionDenied) return REPLY.notAllowed;
