@@ -1,10 +1,10 @@
-#!/usr/bin/env -S deno run --allow-net=127.0.0.1:6379
+#!/usr/bin/env -S deno run --allow-net=127.0.0.1
 // deno-lint-ignore-file no-console
 /**
  * A key-value store that speaks Redis' protocol, in memory: strings, counters, expiry.
  *
  * ```sh
- * deno run --allow-net=127.0.0.1:6379 examples/keyvalue.ts
+ * deno run --allow-net=127.0.0.1 examples/keyvalue.ts
  * redis-cli set greeting hello EX 60      # or: redis-benchmark -t set,get -P 16
  * ```
  *
@@ -622,7 +622,11 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
-  const store = new Store(Number(values["max-memory"]) * 1024 * 1024);
+  const megabytes = Number(values["max-memory"]);
+  if (!(megabytes > 0)) {
+    throw new RangeError("Cannot use --max-memory: must be a positive number");
+  }
+  const store = new Store(megabytes * 1024 * 1024);
   const server = await serve({
     hostname: values.hostname,
     port: Number(values.port),

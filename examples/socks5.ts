@@ -4,7 +4,7 @@
  * A SOCKS5 proxy (RFC 1928, CONNECT) that does not let strangers into your own network.
  *
  * ```sh
- * deno run --allow-net examples/socks5.ts
+ * deno run --allow-net --allow-read=/etc/hosts,/etc/resolv.conf examples/socks5.ts
  * curl --socks5-hostname 127.0.0.1:1080 https://example.org/
  * ```
  *

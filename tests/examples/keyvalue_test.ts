@@ -22,6 +22,7 @@ import {
   randomFrom,
 } from "../support/codec_driver.ts";
 import { test } from "../support/permissions.ts";
+import { runExample, startExample } from "../support/run_example.ts";
 
 const CLI = { net: true, read: true, env: true, run: ["redis-cli"] };
 const BENCHMARK = { ...CLI, run: ["redis-benchmark"], timeout: 60_000 };
@@ -309,3 +310,42 @@ test("memory is bounded, and the client is told", { net: true }, async () => {
   assert.equal(await exchange(server, long, error.length), error);
   assert.equal(await exchange(server, "SET k x\r\n", 5), "+OK\r\n");
 });
+
+const PROGRAM = { net: true, read: true, env: true, run: ["deno"] };
+
+test(
+  "keyvalue.ts runs with the permissions in its head, and drains on SIGINT",
+  PROGRAM,
+  async () => {
+    await using example = await startExample(
+      "keyvalue.ts",
+      ["--port", "0"],
+      /^Listening on 127\.0\.0\.1:(\d+)$/m,
+    );
+    const port = Number(example.match[1]);
+    await using client = await connect({ port });
+    await client.send("PING\r\n*1\r\n$4\r\nPI");
+    assert.equal(await client.reader.readLine(), "+PONG");
+    const stopped = example.stop("SIGINT");
+    // The half-sent request is finished and answered, then the stream ends.
+    await client.send("NG\r\n");
+    assert.equal(await client.reader.readLine(), "+PONG");
+    assert.equal(await client.reader.readLine(), null);
+    assert.equal(await stopped, 0);
+  },
+);
+
+test(
+  "keyvalue.ts explains itself, and ends with 2 on bad usage",
+  PROGRAM,
+  async () => {
+    const help = await runExample("keyvalue.ts", ["--help"]);
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /^Usage: /);
+    for (const args of [["--port", "x"], ["--max-memory", "0"], ["--nosuch"]]) {
+      const { code, stderr } = await runExample("keyvalue.ts", args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(stderr, /Usage: /);
+    }
+  },
+);

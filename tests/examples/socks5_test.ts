@@ -6,6 +6,7 @@ import {
 } from "../../examples/socks5.ts";
 import { connect, IPSet, serve, type StreamServer } from "../../mod.ts";
 import { test } from "../support/permissions.ts";
+import { runExample, startExample } from "../support/run_example.ts";
 
 const CURL = { net: true, read: true, env: true, run: ["curl"] };
 
@@ -168,5 +169,30 @@ test(
     await client.send(new Uint8Array(300_000));
     await client.closeWrite();
     assert.equal(await client.reader.readLine(), "got 300000");
+  },
+);
+
+const PROGRAM = { net: true, read: true, env: true, run: ["deno", "curl"] };
+
+test(
+  "socks5.ts runs with the permissions in its head, and ends on SIGTERM",
+  PROGRAM,
+  async () => {
+    await using web = await startWeb();
+    await using example = await startExample(
+      "socks5.ts",
+      ["--port", "0", "--allow-private"],
+      /^Listening on 127\.0\.0\.1:(\d+)$/m,
+    );
+    const proxy = `127.0.0.1:${example.match[1]}`;
+    const url = `http://localhost:${portOf(web)}/x`;
+    assert.deepEqual(await curl(["--socks5-hostname", proxy, url]), {
+      code: 0,
+      text: "/x",
+    });
+    assert.equal(await example.stop("SIGTERM"), 0);
+    const { code, stderr } = await runExample("socks5.ts", ["--port", "x"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /Usage: /);
   },
 );
