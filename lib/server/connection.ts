@@ -19,7 +19,6 @@ import {
   type ConnectionState,
 } from "./connection_control.ts";
 
-import type { Sweep } from "./sweep.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -42,8 +41,8 @@ export interface ConnectionInit<A extends Deno.Addr> {
   limits: { limit: number; maxWriteBuffer: number };
   /** What it lives by. */
   settings: ConnectionSettings;
-  /** What looks after its time-outs. */
-  sweep: Sweep;
+  /** What looks after its time-outs, often enough for these settings. */
+  sweep: { require(settings: ConnectionSettings): void };
 }
 
 /**

@@ -46,11 +46,17 @@ export type ConnectionState = "open" | "draining" | "closing" | "closed";
 
 /** The server's settings that a connection lives by; one object for all, replaced as a whole. */
 export interface ConnectionSettings {
+  /** No inbound byte while a read waits, in ms. */
   readonly idleTimeout: number;
+  /** From first byte to complete message, in ms. */
   readonly messageTimeout: number;
+  /** No write has completed in that time, in ms. */
   readonly writeTimeout: number;
+  /** At that age, in ms, it is told to drain. */
   readonly maxConnectionAge: number;
+  /** How long a bare read may wait during a drain, in ms. */
   readonly drainIdleTimeout: number;
+  /** How long input is discarded after the last reply, in ms. */
   readonly lingerTimeout: number;
 }
 
@@ -154,15 +160,16 @@ export class ConnectionControl implements StreamObserver {
   /** Whether the handler's error is only the echo of what ended the connection. */
   isOrdinary(error: unknown): boolean {
     const { input, output } = this;
-    for (
-      let at = error, depth = 0;
-      at instanceof Object && depth < 5;
-      depth++
-    ) {
-      if (
-        at === this.#cutReason?.error || at === this.#drainReason ||
-        at === input?.failure || at === output?.failure || at === input?.poison
-      ) return true;
+    const causes = [
+      this.#cutReason?.error,
+      this.#drainReason,
+      input?.failure,
+      input?.poison,
+      output?.failure,
+    ].filter((cause) => cause !== undefined);
+    let at = error;
+    for (let depth = 0; at instanceof Object && depth < 5; depth++) {
+      if (causes.includes(at)) return true;
       at = (at as { cause?: unknown }).cause;
     }
     return this.#state === "closed" && isClosedError(error);
