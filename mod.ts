@@ -203,3 +203,66 @@ export {
   encodeProxyHeader,
   type ProxyHeaderInit,
 } from "./lib/server/encode_proxy_header.ts";
+export {
+  Connection,
+  type ConnectionInit,
+  type ConnectionTimeouts,
+} from "./lib/server/connection.ts";
+export type {
+  CloseReason,
+  ConnectionSettings,
+  ConnectionState,
+} from "./lib/server/connection_control.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export { serve } from "./lib/server/serve.ts";
+export type {
+  DropReason,
+  ListenerServeOptions,
+  ServeOptions,
+  StreamErrorContext,
+  StreamServerLimits,
+  StreamServerOptions,
+  TcpServeOptions,
+  TlsServeOptions,
+  UnixServeOptions,
+} from "./lib/server/serve_options.ts";
+export type {
+  StreamHandler,
+  StreamHandlerClass,
+  StreamHandlerFunction,
+} from "./lib/server/stream_handler.ts";
+export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
+export {
+  type ShutdownOptions,
+  StreamServer,
+  type StreamServerState,
+} from "./lib/server/stream_server.ts";
+export type { AddressList } from "./lib/server/address_list.ts";
+export type {
+  DatagramErrorContext,
+  DatagramServerOptions,
+  RequestOptions,
+  SessionOptions,
+  UdpAccessOptions,
+  UdpServeOptions,
+  UnixDatagramServeOptions,
+} from "./lib/server/datagram_options.ts";
+export type { DatagramRequest } from "./lib/server/datagram_request.ts";
+export {
+  type DatagramReplyWriter,
+  DatagramRequestHandler,
+} from "./lib/server/datagram_request_handler.ts";
+export {
+  DatagramServer,
+  type DatagramServerState,
+} from "./lib/server/datagram_server.ts";
+export type {
+  DatagramDropReason,
+  DatagramServerStats,
+} from "./lib/server/datagram_stats.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export {
+  type DatagramHandler,
+  type DatagramReply,
+  serveDatagram,
+} from "./lib/server/serve_datagram.ts";

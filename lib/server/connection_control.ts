@@ -57,13 +57,17 @@ export interface ConnectionSettings {
 /** The server's side of one connection. */
 export class ConnectionControl implements StreamObserver {
   readonly socket: StreamSocket;
+  /** When it was accepted, by `performance.now()`. */
+  readonly openedAt: number = performance.now();
+  /** The server's settings, with what the handler has set for itself. */
   settings: ConnectionSettings;
   input: Input | undefined;
   output: Output | undefined;
   /** Why it ends: the first reason counts. */
   reason: CloseReason | undefined;
-  /** Called when a deadline of a flush at the end failed. */
+  /** What the last flush failed with. */
   flushError: unknown;
+  #own: Partial<ConnectionSettings> | undefined;
   readonly #watch = new TimeoutWatch();
   #state: ConnectionState = "open";
   #drainReason: unknown;
@@ -76,6 +80,17 @@ export class ConnectionControl implements StreamObserver {
   constructor(socket: StreamSocket, settings: ConnectionSettings) {
     this.socket = socket;
     this.settings = settings;
+  }
+
+  /** Take over new settings of the server; what the handler has set stays. */
+  setSettings(settings: ConnectionSettings): void {
+    this.settings = { ...settings, ...this.#own };
+  }
+
+  /** Set time-outs for this connection only. */
+  override(own: Partial<ConnectionSettings>): void {
+    this.#own = { ...this.#own, ...own };
+    this.settings = { ...this.settings, ...own };
   }
 
   get state(): ConnectionState {
@@ -139,7 +154,11 @@ export class ConnectionControl implements StreamObserver {
   /** Whether the handler's error is only the echo of what ended the connection. */
   isOrdinary(error: unknown): boolean {
     const { input, output } = this;
-    for (let at = error, depth = 0; at instanceof Object && depth < 5; depth++) {
+    for (
+      let at = error, depth = 0;
+      at instanceof Object && depth < 5;
+      depth++
+    ) {
       if (
         at === this.#cutReason?.error || at === this.#drainReason ||
         at === input?.failure || at === output?.failure || at === input?.poison
@@ -159,12 +178,17 @@ export class ConnectionControl implements StreamObserver {
     return this.#ending ??= this.#end();
   }
 
+  /** Others need the place: close now. */
+  stopLingering(): void {
+    this.#close();
+  }
+
   /**
    * Look whether a time-out has passed, and act on it. Called by the server's sweep.
    *
    * @param now `performance.now()`
    */
-  check(now: number, openedAt: number): void {
+  check(now: number): void {
     if (now >= this.#lingerUntil) return this.#close();
     const passed = this.#watch.check(
       now,
@@ -173,7 +197,7 @@ export class ConnectionControl implements StreamObserver {
       this.output,
     );
     if (passed !== undefined) this.cut(passed.reason, passed.error);
-    else if (now - openedAt >= this.settings.maxConnectionAge) {
+    else if (now - this.openedAt >= this.settings.maxConnectionAge) {
       this.drain(new DOMException("The connection is too old", "AbortError"));
     }
   }
