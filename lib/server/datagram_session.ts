@@ -41,7 +41,7 @@ export interface DatagramSession<A extends DatagramAddr = Deno.NetAddr> {
    * @throws The signal's reason, if it has aborted.
    */
   send(data: Uint8Array | string): Promise<void>;
-  /** End the iteration, after what is queued; the next datagram of the peer begins a new session once the handler has ended. */
+  /** End the iteration, after what is queued; what the handler leaves unread, and what comes after, begins the peer's next session once it has ended. */
   close(): void;
   /** What comes, until the session ends; leaving the loop early closes and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
@@ -64,6 +64,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   readonly #waiters: ((result: Result) => void)[] = [];
   readonly #controller: AbortController = new AbortController();
   #dropped = 0;
+  #hasRead = false;
   #ended = false;
 
   constructor(core: DatagramCore<A>, remoteAddr: A) {
@@ -87,7 +88,10 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
     // What is dropped has been received all the same.
     addReceived(this.#balance, data.length);
     const waiter = this.#waiters.shift();
-    if (waiter !== undefined) return waiter({ done: false, value: data });
+    if (waiter !== undefined) {
+      this.#hasRead = true;
+      return waiter({ done: false, value: data });
+    }
     if (this.#queue.length >= this.#core.settings.sessionQueue) {
       this.#dropped++;
       this.#core.drop(this.remoteAddr, "session-queue");
@@ -114,6 +118,14 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
     for (const waiter of this.#waiters.splice(0)) waiter(DONE);
   }
 
+  /**
+   * What came too late for the handler that has ended: it begins the peer's next session. Nothing, if
+   * the handler never read: the next one would not either, and so on for ever.
+   */
+  takeRest(): Uint8Array<ArrayBuffer>[] {
+    return this.#hasRead ? this.#queue.splice(0) : [];
+  }
+
   /** End it at once, or for want of datagrams. */
   abort(closeReason: SessionCloseReason, error: unknown): void {
     this.reason ??= closeReason;
@@ -134,6 +146,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   #next(): Promise<Result> {
     const data = this.#queue.shift();
     if (data !== undefined) {
+      this.#hasRead = true;
       return Promise.resolve({ done: false, value: data });
     }
     if (this.#ended) return Promise.resolve(DONE);

@@ -98,6 +98,10 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     if (onClose !== undefined) {
       this.#core.callHook(() => onClose(session, reason));
     }
+    const isWanted = !this.#draining && !session.signal.aborted;
+    for (const data of isWanted ? session.takeRest() : []) {
+      this.take(data, session.remoteAddr);
+    }
     if (this.#running.size === 0) this.#stopSweeping();
     this.onEnd();
   }

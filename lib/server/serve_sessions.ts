@@ -87,7 +87,7 @@ export async function serveSessions(
       }: only "udp" can send while a receive is pending`,
     );
   }
-  checkKnownOptions(action, options, SESSION_SERVE_OPTIONS);
+  checkKnownOptions(action, options as unknown, SESSION_SERVE_OPTIONS);
   if (typeof handler !== "function") {
     throw new TypeError(
       `${action} with handler ${quote(handler)}: must be a function`,
