@@ -8,6 +8,7 @@ import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
+import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
 import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
@@ -158,9 +159,4 @@ function checkReusePort(value: unknown): void {
       "Cannot listen with reusePort: run again with the --unstable-net flag",
     );
   }
-}
-
-function checkPem(key: string, value: unknown): void {
-  if (typeof value === "string" && value.includes("-----BEGIN")) return;
-  throw new TypeError(`Cannot listen with ${key}: must be text in PEM format`);
 }
