@@ -104,6 +104,11 @@ export async function serveSessions(
   const core = new DatagramCore(endpoint, settings, options);
   const service = new DatagramSessions(core, handler, options.onClose);
   const server = new DatagramServer(core, gate, service);
-  DatagramServer.start(server, options);
+  try {
+    DatagramServer.start(server, options);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   return server;
 }
