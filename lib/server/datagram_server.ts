@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
 import {
   closeEndpoint,
   type DatagramAddr,
@@ -216,3 +218,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     await this.shutdown();
   }
 }
+
+printAs(
+  DatagramServer,
+  ({ addr, state }) => `${addr.transport} ${addrText(addr)} ${state}`,
+);
