@@ -285,3 +285,13 @@ export {
   type DatagramReply,
   serveDatagram,
 } from "./lib/server/serve_datagram.ts";
+export type {
+  DatagramSession,
+  SessionCloseReason,
+} from "./lib/server/datagram_session.ts";
+export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+export {
+  serveSessions,
+  type SessionHandler,
+  type SessionServeOptions,
+} from "./lib/server/serve_sessions.ts";
