@@ -295,3 +295,4 @@ export {
   type SessionHandler,
   type SessionServeOptions,
 } from "./lib/server/serve_sessions.ts";
+export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";

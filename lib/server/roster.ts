@@ -9,7 +9,8 @@ import type {
   ConnectionControl,
   ConnectionSettings,
 } from "./connection_control.ts";
-import { type DropReason, MAX_LINGERING } from "./serve_options.ts";
+import type { Arrival } from "./establish.ts";
+import { MAX_LINGERING } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -17,12 +18,14 @@ import { Sweep } from "./sweep.ts";
 export class Roster {
   /** Those whose handler has not ended. */
   readonly running: Set<AnyConnection> = new Set();
+  /** Those that are not established yet. */
+  readonly pending: Set<Arrival> = new Set();
   /** What watches their time-outs. */
   readonly sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Called when nothing lives any more. */
   onEmpty: (() => void) | undefined;
-  /** Those that are not established yet. */
-  readonly #pending = new Set<AnyConnection>();
+  /** Set once everybody was told: who is established later is told at once. */
+  #draining: { reason: unknown } | undefined;
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
 
@@ -37,7 +40,7 @@ export class Roster {
 
   /** Whether nothing lives. */
   get isEmpty(): boolean {
-    return this.running.size === 0 && this.#pending.size === 0 &&
+    return this.running.size === 0 && this.pending.size === 0 &&
       this.#lingering.size === 0;
   }
 
@@ -55,6 +58,7 @@ export class Roster {
     this.running.add(conn);
     this.sweep.require(control.settings);
     this.#hooks.connect(conn);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
     try {
       await handle(conn);
     } catch (error) {
@@ -67,40 +71,21 @@ export class Roster {
     if (control.state !== "closed") await this.#linger(conn);
     const reason = control.reason ?? (control.draining ? "drained" : "done");
     this.#hooks.close(conn, reason);
-    this.#checkEmpty();
-  }
-
-  /**
-   * Keep a connection that is not established yet; then run it, or drop it.
-   *
-   * @param established Resolves to why it must be dropped, if it must.
-   */
-  async admit(
-    conn: AnyConnection,
-    established: Promise<DropReason | undefined>,
-    run: () => Promise<void>,
-    left: () => void,
-  ): Promise<void> {
-    this.#pending.add(conn);
-    const dropped = await established;
-    this.#pending.delete(conn);
-    const control = controlOf(conn);
-    if (dropped === undefined && control.state !== "closed") return run();
-    control.cut("cut", new Deno.errors.ConnectionAborted("Dropped"));
-    left();
-    if (dropped !== undefined) this.#hooks.drop(conn.remoteAddr, dropped);
-    this.#checkEmpty();
+    this.checkEmpty();
   }
 
   /** Tell everybody to finish and leave. */
   drain(reason: unknown): void {
+    this.#draining = { reason };
     for (const conn of this.running) controlOf(conn).drain(reason);
   }
 
   /** Cut everybody. */
   cut(error: unknown): void {
-    for (const set of [this.running, this.#pending, this.#lingering]) {
-      for (const conn of set) controlOf(conn).cut("cut", error);
+    for (const arrival of this.pending) arrival.drop();
+    this.pending.clear();
+    for (const conn of [...this.running, ...this.#lingering]) {
+      controlOf(conn).cut("cut", error);
     }
   }
 
@@ -145,7 +130,8 @@ export class Roster {
     for (const conn of this.#lingering) controlOf(conn).check(now);
   }
 
-  #checkEmpty(): void {
+  /** Tell `onEmpty` if nothing lives any more. */
+  checkEmpty(): void {
     if (!this.isEmpty) return;
     this.sweep.stop();
     this.onEmpty?.();

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { openListener } from "../socket/open_listener.ts";
+import { type BindOptions, openListener } from "../socket/open_listener.ts";
+import { checkServerTls, type ServerTlsOptions } from "../socket/server_tls.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import { listenerOf } from "./accept_source.ts";
 import { checkServeOptions } from "./check_serve_options.ts";
@@ -74,16 +75,18 @@ export async function serve(
   const settings = checkServeOptions(options);
   const handle = handlerFunction(handler);
   options.signal?.throwIfAborted();
+  const tls = nodeTlsOptions(options);
   const listener = "listener" in options
     ? listenerOf(options.listener)
-    : await openListener(options);
+    : await openListener(bindOptions(options, tls));
   try {
     return new StreamServer({
       options,
       settings,
       handle,
       listener,
-      relisten: "listener" in options ? undefined : relistener(options),
+      tls,
+      relisten: "listener" in options ? undefined : relistener(options, tls),
     });
   } catch (error) {
     // A bad list or signal name: nothing must be left open.
@@ -92,14 +95,44 @@ export async function serve(
   }
 }
 
+type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
+
+/**
+ * TLS through node:tls, for what `Deno.listenTls` cannot do: read a PROXY header before the
+ * handshake, ask for the client's certificate.
+ */
+function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
+  if ("listener" in options || options.transport !== "tls") return undefined;
+  const { cert, key, caCerts, requestCert, alpnProtocols } = options;
+  const needed = options.proxyProtocol !== undefined || requestCert ||
+    caCerts !== undefined;
+  if (!needed) return undefined;
+  const tls = { cert, key, caCerts, requestCert, alpnProtocols };
+  checkServerTls(tls);
+  return tls;
+}
+
+/** Where to listen: for TLS of our own, below it. */
+function bindOptions(
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
+): BindOptions {
+  return tls === undefined
+    ? options
+    : { ...options, transport: "tcp" } as BindOptions;
+}
+
 /** Open the same place again, with its real port. */
 function relistener(
-  options: TcpServeOptions | TlsServeOptions | UnixServeOptions,
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
 ): (addr: Deno.Addr, changes: object) => Promise<StreamListener> {
-  let current = options;
-  return (addr, changes) => {
+  let current = bindOptions(options, tls);
+  return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : {};
-    current = { ...current, ...place, ...changes };
-    return openListener(current);
+    const next = { ...current, ...place, ...changes };
+    const listener = await openListener(next);
+    current = next;
+    return listener;
   };
 }

@@ -6,6 +6,7 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
+import { checkServerTls, type ServerTlsOptions } from "../socket/server_tls.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import { checkTimeout } from "../stream/wait.ts";
 import { checkLimits } from "./check_serve_options.ts";
@@ -44,6 +45,8 @@ export interface StreamServerInit {
   options: AnyServerOptions;
   /** Its limits, complete. */
   settings: StreamServerSettings;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls?: ServerTlsOptions | undefined;
   /** Runs one connection. */
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
   /** Bound and listening. */
@@ -79,10 +82,18 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Servers are made by `serve`. */
   constructor(init: StreamServerInit) {
-    const { options, settings, listener, handle } = init;
+    const { options, settings, listener, handle, tls } = init;
     const hooks = this.#hooks = new ServerHooks(options);
     const roster = this.#roster = new Roster(hooks);
-    const host = { server: this, options, settings, hooks, roster, handle };
+    const host = {
+      server: this,
+      options,
+      settings,
+      hooks,
+      roster,
+      handle,
+      tls,
+    };
     this.#settings = settings;
     this.#intake = new Intake(host);
     this.#relisten = init.relisten;
@@ -186,6 +197,11 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   async setCertificate(
     certificate: { cert: string; key: string },
   ): Promise<void> {
+    const { tls } = this.#intake;
+    if (tls !== undefined) {
+      checkServerTls(this.#intake.tls = { ...tls, ...certificate });
+      return;
+    }
     this.#mustRelisten("set certificate");
     if (this.#state !== "listening") return;
     this.#state = "suspended";
