@@ -97,7 +97,28 @@ export {
 } from "./lib/server/prometheus.ts";
 
 // socket
-export { connect, type TcpConnectOptions } from "./lib/socket/connect.ts";
+export { connect } from "./lib/socket/connect.ts";
+export type { GuardOptions } from "./lib/socket/address_guard.ts";
+export type { AddressList } from "./lib/socket/address_list.ts";
+export type { ClientTlsOptions } from "./lib/socket/client_tls.ts";
+export type {
+  ConnectOptions,
+  TcpConnectOptions,
+  TlsConnectOptions,
+  UnixConnectOptions,
+} from "./lib/socket/connect_options.ts";
+export type { DialOptions } from "./lib/socket/dial_tcp.ts";
+export { memoryListener } from "./lib/socket/memory_listener.ts";
+export type { MemoryListener } from "./lib/socket/memory_listener.ts";
+export type {
+  HostResolver,
+  ResolvedAddress,
+} from "./lib/socket/resolve_host.ts";
+export type { ServerTlsOptions } from "./lib/socket/server_tls.ts";
+export type {
+  ServerStartTlsOptions,
+  StartTlsOptions,
+} from "./lib/socket/start_tls.ts";
 export { listen } from "./lib/socket/listen.ts";
 export type {
   BindOptions,
@@ -237,7 +258,6 @@ export {
   StreamServer,
   type StreamServerState,
 } from "./lib/server/stream_server.ts";
-export type { AddressList } from "./lib/server/address_list.ts";
 export type {
   DatagramErrorContext,
   DatagramServerOptions,
@@ -265,3 +285,13 @@ export {
   type DatagramReply,
   serveDatagram,
 } from "./lib/server/serve_datagram.ts";
+export type {
+  DatagramSession,
+  SessionCloseReason,
+} from "./lib/server/datagram_session.ts";
+export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+export {
+  serveSessions,
+  type SessionHandler,
+  type SessionServeOptions,
+} from "./lib/server/serve_sessions.ts";

@@ -92,6 +92,7 @@ export function messageId(message: Uint8Array): number {
 
 /** The name as it comes back in an answer's question: escapes normalised, in lower case. */
 export function canonicalName(name: string): string {
+  if (!name.includes("\\")) return name.toLowerCase();
   return readName(encodeName(name), 0).name.toLowerCase();
 }
 

@@ -94,7 +94,9 @@ const SPECIAL: ReadonlySet<number> = new Set([
  * @throws {ProtocolError} If a label or the name is too long or empty.
  */
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(LONGEST_NAME + 1);
+  // A name without escapes has exactly two octets more than characters: one length, one root.
+  const room = name.includes("\\") ? LONGEST_NAME + 1 : name.length + 2;
+  const out = new Uint8Array(Math.min(room, LONGEST_NAME + 1));
   let at = 1;
   let start = 0;
   if (name === "." || name === "") return out.slice(0, 1);
@@ -123,7 +125,7 @@ export function encodeName(name: string): Uint8Array<ArrayBuffer> {
   }
   if (at > LONGEST_NAME) throw encodeError(name, "is over 255 octets");
   out[at - 1] = 0;
-  return out.slice(0, at);
+  return at === out.length ? out : out.slice(0, at);
 }
 
 function closeLabel(

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { type Flushable, flushNextTurn } from "../stream/turn_flush.ts";
 import { type Channel, type Exchange, PendingExchanges } from "./channel.ts";
 
 /** A message has a length of two octets in front (RFC 1035 section 4.2.2). */
@@ -14,9 +15,11 @@ const PREFIX = 2;
 const FIRST_BUFFER = 16 * 1024;
 /** How often one question is sent again because the server closed the connection under it. */
 const MOST_RESENDS = 16;
+/** From so many questions at once on, they are collected until the next turn of the event loop. */
+const CROWD = 4;
 
 /** The connection to one server. */
-export class TcpChannel implements Channel {
+export class TcpChannel implements Channel, Flushable {
   readonly #server: Deno.ConnectOptions;
   readonly #keepOpen: boolean;
   readonly #pending = new PendingExchanges();
@@ -39,11 +42,13 @@ export class TcpChannel implements Channel {
 
   send(exchange: Exchange): void {
     this.#pending.add(exchange);
-    const { query } = exchange;
+    const { query, id } = exchange;
     const frame = new Uint8Array(PREFIX + query.length);
     frame[0] = query.length >> 8;
     frame[1] = query.length & 0xff;
     frame.set(query, PREFIX);
+    frame[PREFIX] = id >> 8;
+    frame[PREFIX + 1] = id & 0xff;
     this.#outgoing.push(frame);
     if (this.#conn !== undefined) this.#scheduleWrite(this.#conn);
     else if (this.#dialling === undefined) this.#dial();
@@ -80,11 +85,19 @@ export class TcpChannel implements Channel {
     }
   }
 
-  /** Write in the next microtask, so that questions asked together leave together. */
+  /** Write what was collected; called by turn_flush.ts. */
+  flushTurn(): void {
+    if (this.#conn === undefined) this.#writing = false;
+    else this.#write(this.#conn);
+  }
+
+  /** Write soon, so that questions asked together leave together. */
   #scheduleWrite(conn: Deno.TcpConn): void {
     if (this.#writing) return;
     this.#writing = true;
-    queueMicrotask(() => this.#write(conn));
+    // What the answers of one read have set off comes over many microtasks.
+    if (this.#pending.size > CROWD) flushNextTurn(this);
+    else queueMicrotask(() => this.#write(conn));
   }
 
   async #write(conn: Deno.TcpConn): Promise<void> {

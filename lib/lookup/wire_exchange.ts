@@ -64,7 +64,7 @@ class Race {
   readonly #attempts = new Map<Attempt, WireServer>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  readonly #expires: number;
   readonly #disarm: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: LookupError | undefined;
@@ -85,22 +85,20 @@ class Race {
     const onAbort = () => this.#throw(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#disarm = () => signal.removeEventListener("abort", onAbort);
-    this.#deadline = setTimeout(
-      () => this.#fail(),
-      Math.max(0, expires - performance.now()),
-    );
+    this.#expires = expires;
   }
 
-  /** Ask the next server in the queue. */
+  /** Ask the next server in the queue; without one, wait for those that were asked. */
   next(): void {
     clearTimeout(this.#timer);
+    const left = this.#expires - performance.now();
+    if (left <= 0) return this.#fail();
     const server = this.#queue.shift();
-    if (server === undefined) {
-      if (this.#attempts.size === 0) this.#fail();
-      return;
-    }
-    this.#timer = setTimeout(() => this.next(), PATIENCE);
-    this.#ask(server, this.#asked.has(server));
+    if (server === undefined && this.#attempts.size === 0) return this.#fail();
+    // One timer serves for both: it is armed again when it strikes.
+    const patience = server === undefined ? left : Math.min(PATIENCE, left);
+    this.#timer = setTimeout(() => this.next(), patience);
+    if (server !== undefined) this.#ask(server, this.#asked.has(server));
   }
 
   #ask(server: WireServer, again: boolean): void {
@@ -178,7 +176,6 @@ class Race {
 
   #stop(): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#deadline);
     this.#disarm();
     for (const attempt of this.#attempts.keys()) attempt.end();
   }

@@ -3,12 +3,8 @@
  *
  * @module
  */
-import { IPSet } from "../address/ip_set.ts";
-import type { IPSetItem } from "../address/set_item.ts";
-import { quote } from "../stream/wait.ts";
-
-/** A list of addresses, networks and ranges, as texts or values, or a set that was made of one. */
-export type AddressList = IPSet | Iterable<IPSetItem>;
+import type { IPSet } from "../address/ip_set.ts";
+import { type AddressList, addressSet } from "../socket/address_list.ts";
 
 /** The two lists together; deny wins. */
 export class AddressLists {
@@ -25,8 +21,8 @@ export class AddressLists {
     allow: AddressList | undefined,
     deny: AddressList | undefined,
   ) {
-    this.#allow = setOf("allow", allow);
-    this.#deny = setOf("deny", deny);
+    this.#allow = addressSet("allow", allow);
+    this.#deny = addressSet("deny", deny);
   }
 
   /** Whether every address may come, so that nobody needs to be judged. */
@@ -39,19 +35,4 @@ export class AddressLists {
     if (this.#deny?.has(address)) return false;
     return this.#allow === undefined || this.#allow.has(address);
   }
-}
-
-function setOf(
-  key: string,
-  list: AddressList | undefined,
-): IPSet | undefined {
-  if (list === undefined || list instanceof IPSet) return list;
-  const isList = typeof list === "object" && list !== null &&
-    Symbol.iterator in list;
-  if (!isList) {
-    throw new TypeError(
-      `Cannot use ${key} ${quote(list)}: must be a list of addresses`,
-    );
-  }
-  return IPSet.from(list);
 }

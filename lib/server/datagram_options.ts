@@ -11,7 +11,7 @@ import {
   type UnixDatagramBindOptions,
 } from "../socket/open_datagram.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
-import type { AddressList } from "./address_list.ts";
+import type { AddressList } from "../socket/address_list.ts";
 import type { DatagramDropReason } from "./datagram_stats.ts";
 import type { RateLimit } from "./rate_limit.ts";
 

@@ -10,7 +10,7 @@ import type {
   UnixBindOptions,
 } from "../socket/open_listener.ts";
 import type { StreamAcceptor } from "../socket/stream_listener.ts";
-import type { AddressList } from "./address_list.ts";
+import type { AddressList } from "../socket/address_list.ts";
 import type { CloseReason } from "./connection_control.ts";
 import type { Connection } from "./connection.ts";
 import type { RateLimit } from "./rate_limit.ts";

@@ -6,6 +6,7 @@
  */
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
+import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
@@ -113,7 +114,10 @@ async function openTcp(
   const addr = { ...listener.addr, transport: "tcp" as const };
   return new StreamListener(listener, {
     addr: netAddr(addr, zone),
-    transport: (conn) => new DenoTransport(conn, zone),
+    transport: (conn) =>
+      options.transport === "tls"
+        ? new DenoTlsTransport(conn as Deno.TlsConn, zone)
+        : new DenoTransport(conn, zone),
   });
 }
 

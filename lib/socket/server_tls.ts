@@ -97,3 +97,12 @@ export function checkServerTls(options: ServerTlsOptions): void {
     );
   }
 }
+
+/** The names of these options. */
+export const SERVER_TLS_KEYS: readonly string[] = [
+  "cert",
+  "key",
+  "caCerts",
+  "requestCert",
+  "alpnProtocols",
+];
