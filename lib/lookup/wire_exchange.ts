@@ -12,6 +12,7 @@ import {
   type LookupErrorCode,
   ProtocolError,
 } from "../errors.ts";
+import { type Alarm, AlarmQueue } from "./alarm_queue.ts";
 import {
   type AskOptions,
   type Failure,
@@ -56,7 +57,12 @@ export function askServers(
   });
 }
 
-class Race {
+/** One for all questions: what they wait for before the next server is equally long. */
+const patience = new AlarmQueue(PATIENCE);
+
+class Race implements Alarm {
+  /** When the next server is asked; the queue's. */
+  due = 0;
   readonly #question: Question;
   readonly #name: string;
   readonly #queue: WireServer[] = [];
@@ -88,16 +94,20 @@ class Race {
     this.#expires = expires;
   }
 
+  /** Nobody has answered in time. */
+  strike(): void {
+    this.next();
+  }
+
   /** Ask the next server in the queue; without one, wait for those that were asked. */
   next(): void {
-    clearTimeout(this.#timer);
+    this.#disarmTimers();
     const left = this.#expires - performance.now();
     if (left <= 0) return this.#fail();
     const server = this.#queue.shift();
     if (server === undefined && this.#attempts.size === 0) return this.#fail();
-    // One timer serves for both: it is armed again when it strikes.
-    const patience = server === undefined ? left : Math.min(PATIENCE, left);
-    this.#timer = setTimeout(() => this.next(), patience);
+    if (server !== undefined && left > PATIENCE) patience.set(this);
+    else this.#timer = setTimeout(() => this.next(), left);
     if (server !== undefined) this.#ask(server, this.#asked.has(server));
   }
 
@@ -174,8 +184,13 @@ class Race {
     this.#reject(reason);
   }
 
+  #disarmTimers(): void {
+    patience.clear(this);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+
   #stop(): void {
-    clearTimeout(this.#timer);
+    this.#disarmTimers();
     this.#disarm();
     for (const attempt of this.#attempts.keys()) attempt.end();
   }
