@@ -46,24 +46,34 @@ export type ConnectionState = "open" | "draining" | "closing" | "closed";
 
 /** The server's settings that a connection lives by; one object for all, replaced as a whole. */
 export interface ConnectionSettings {
+  /** No inbound byte while a read waits, in ms. */
   readonly idleTimeout: number;
+  /** From first byte to complete message, in ms. */
   readonly messageTimeout: number;
+  /** No write has completed in that time, in ms. */
   readonly writeTimeout: number;
+  /** At that age, in ms, it is told to drain. */
   readonly maxConnectionAge: number;
+  /** How long a bare read may wait during a drain, in ms. */
   readonly drainIdleTimeout: number;
+  /** How long input is discarded after the last reply, in ms. */
   readonly lingerTimeout: number;
 }
 
 /** The server's side of one connection. */
 export class ConnectionControl implements StreamObserver {
   readonly socket: StreamSocket;
+  /** When it was accepted, by `performance.now()`. */
+  readonly openedAt: number = performance.now();
+  /** The server's settings, with what the handler has set for itself. */
   settings: ConnectionSettings;
   input: Input | undefined;
   output: Output | undefined;
   /** Why it ends: the first reason counts. */
   reason: CloseReason | undefined;
-  /** Called when a deadline of a flush at the end failed. */
+  /** What the last flush failed with. */
   flushError: unknown;
+  #own: Partial<ConnectionSettings> | undefined;
   readonly #watch = new TimeoutWatch();
   #state: ConnectionState = "open";
   #drainReason: unknown;
@@ -76,6 +86,17 @@ export class ConnectionControl implements StreamObserver {
   constructor(socket: StreamSocket, settings: ConnectionSettings) {
     this.socket = socket;
     this.settings = settings;
+  }
+
+  /** Take over new settings of the server; what the handler has set stays. */
+  setSettings(settings: ConnectionSettings): void {
+    this.settings = { ...settings, ...this.#own };
+  }
+
+  /** Set time-outs for this connection only. */
+  override(own: Partial<ConnectionSettings>): void {
+    this.#own = { ...this.#own, ...own };
+    this.settings = { ...this.settings, ...own };
   }
 
   get state(): ConnectionState {
@@ -139,15 +160,16 @@ export class ConnectionControl implements StreamObserver {
   /** Whether the handler's error is only the echo of what ended the connection. */
   isOrdinary(error: unknown): boolean {
     const { input, output } = this;
-    for (
-      let at = error, depth = 0;
-      at instanceof Object && depth < 5;
-      depth++
-    ) {
-      if (
-        at === this.#cutReason?.error || at === this.#drainReason ||
-        at === input?.failure || at === output?.failure || at === input?.poison
-      ) return true;
+    const causes = [
+      this.#cutReason?.error,
+      this.#drainReason,
+      input?.failure,
+      input?.poison,
+      output?.failure,
+    ].filter((cause) => cause !== undefined);
+    let at = error;
+    for (let depth = 0; at instanceof Object && depth < 5; depth++) {
+      if (causes.includes(at)) return true;
       at = (at as { cause?: unknown }).cause;
     }
     return this.#state === "closed" && isClosedError(error);
@@ -163,12 +185,17 @@ export class ConnectionControl implements StreamObserver {
     return this.#ending ??= this.#end();
   }
 
+  /** Others need the place: close now. */
+  stopLingering(): void {
+    this.#close();
+  }
+
   /**
    * Look whether a time-out has passed, and act on it. Called by the server's sweep.
    *
    * @param now `performance.now()`
    */
-  check(now: number, openedAt: number): void {
+  check(now: number): void {
     if (now >= this.#lingerUntil) return this.#close();
     const passed = this.#watch.check(
       now,
@@ -177,7 +204,7 @@ export class ConnectionControl implements StreamObserver {
       this.output,
     );
     if (passed !== undefined) this.cut(passed.reason, passed.error);
-    else if (now - openedAt >= this.settings.maxConnectionAge) {
+    else if (now - this.openedAt >= this.settings.maxConnectionAge) {
       this.drain(new DOMException("The connection is too old", "AbortError"));
     }
   }

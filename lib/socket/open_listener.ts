@@ -6,8 +6,10 @@
  */
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
+import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
+import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
 import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
@@ -112,7 +114,10 @@ async function openTcp(
   const addr = { ...listener.addr, transport: "tcp" as const };
   return new StreamListener(listener, {
     addr: netAddr(addr, zone),
-    transport: (conn) => new DenoTransport(conn, zone),
+    transport: (conn) =>
+      options.transport === "tls"
+        ? new DenoTlsTransport(conn as Deno.TlsConn, zone)
+        : new DenoTransport(conn, zone),
   });
 }
 
@@ -158,9 +163,4 @@ function checkReusePort(value: unknown): void {
       "Cannot listen with reusePort: run again with the --unstable-net flag",
     );
   }
-}
-
-function checkPem(key: string, value: unknown): void {
-  if (typeof value === "string" && value.includes("-----BEGIN")) return;
-  throw new TypeError(`Cannot listen with ${key}: must be text in PEM format`);
 }

@@ -74,6 +74,8 @@ export class Input {
   #reject: ((reason: unknown) => void) | undefined;
   #drain: Drain | undefined;
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the read had not reached the system when a drain's timer last looked. */
+  #unissued = false;
 
   constructor(source: ReadSource) {
     this.source = source;
@@ -132,18 +134,21 @@ export class Input {
     options: WaitOptions | undefined,
     attempt: () => T | null | undefined,
   ): Promise<T | null> {
+    this.begin(action, options);
     this.inMessages = true;
     try {
-      return await this.run(action, options, () => {
+      for (;;) {
         const message = attempt();
-        if (message === undefined) {
-          return this.drained && this.buffer.length === 0 ? null : undefined;
+        if (message !== undefined) {
+          if (message !== null) this.messages++;
+          return message;
         }
-        this.messages++;
-        return message;
-      });
+        if (this.drained && this.buffer.length === 0) return null;
+        await this.more();
+      }
     } finally {
       this.inMessages = false;
+      this.end();
     }
   }
 
@@ -152,8 +157,8 @@ export class Input {
    * drain began and nothing is there. What the request reads next does not notice the drain.
    */
   async waitForInput(options: WaitOptions | undefined): Promise<boolean> {
-    this.inRequest = false;
     const ready = await this.runMessages("wait for input", options, () => {
+      this.inRequest = false;
       if (this.buffer.length > 0) return true;
       return this.eof ? null : undefined;
     });
@@ -200,14 +205,14 @@ export class Input {
     if (this.#expired !== undefined) {
       return Promise.reject(this.#expired.reason);
     }
-    if (!this.reading) this.#read(this.buffer.room(), this.#onRead);
+    if (this.reading) this.output?.beforeWait();
+    else this.#read(this.buffer.room(), this.#onRead);
     return this.#wait();
   }
 
   /**
    * Read straight into the caller's array. Only for a caller who waits without time-out and
-   * signal, while nothing is buffered and nothing outstanding: late bytes would appear there. A
-   * drain that ends such a wait therefore ends reading altogether.
+   * signal, while nothing is buffered and nothing outstanding: late bytes would appear there.
    */
   async direct(target: Uint8Array): Promise<number | null> {
     if (this.#failed) throw this.#error;
@@ -222,11 +227,14 @@ export class Input {
     return count;
   }
 
-  /** End the wait of whoever waits, with a rejection. The outstanding read goes on. */
+  /**
+   * End the wait of whoever waits, with a rejection. The outstanding read goes on and what it brings
+   * is kept; but if it goes into the caller's array, which is his again from now on, what it brings
+   * is lost, so that no read may follow: then this is {@linkcode fail}.
+   */
   interrupt(reason: unknown): void {
-    const reject = this.#reject;
-    this.#settle();
-    reject?.(reason);
+    if (this.#direct) this.fail(reason);
+    else this.#rejectWait(reason);
   }
 
   /** Let every read from now on reject, once what is buffered is taken. */
@@ -235,7 +243,7 @@ export class Input {
     this.#failed = true;
     this.#error = error;
     this.onFail?.(error);
-    this.interrupt(error);
+    this.#rejectWait(error);
   }
 
   /**
@@ -269,8 +277,11 @@ export class Input {
   }
 
   readonly #onRead = (count: number | null): void => {
-    if (count !== null) this.buffer.commit(count);
-    this.#arrived(count);
+    if (this.buffer.commit(count ?? 0)) this.#arrived(count);
+    else {
+      const fault = `the source says that it gave ${count} bytes`;
+      this.#onError(new RangeError(`Cannot read: ${fault}`));
+    }
   };
 
   #arrived(count: number | null): void {
@@ -288,6 +299,12 @@ export class Input {
     this.fail(error);
   };
 
+  #rejectWait(reason: unknown): void {
+    const reject = this.#reject;
+    this.#settle();
+    reject?.(reason);
+  }
+
   #settle(): void {
     this.#resolve = undefined;
     this.#reject = undefined;
@@ -299,22 +316,26 @@ export class Input {
 
   #watchDrain(drain: Drain): void {
     if (this.inRequest || this.buffer.length > 0) return;
+    clearTimeout(this.#drainTimer);
+    this.#unissued = false;
     if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
     else if (this.bytesRead === drain.bytesBefore) {
-      this.#drainTimer = setTimeout(() => {
-        if (this.#direct) this.fail(drain.reason);
-        else this.interrupt(drain.reason);
-      }, drain.idleTimeout);
+      this.#drainTimer = setTimeout(
+        () => this.interrupt(drain.reason),
+        drain.idleTimeout,
+      );
     }
   }
 
   /**
-   * A full timer turn has passed since the drain began and the read was issued, so what the
-   * kernel had is here (0 of 100 requests were seen after setImmediate turns, 100 of 100 after
-   * one timer turn).
+   * End a reader of messages, if a full timer turn has passed since the drain began and the read
+   * has reached the system: only then is here what the kernel had (0 of 100 requests were seen
+   * after setImmediate turns, 100 of 100 after one timer turn).
    */
   readonly #endMessages = (): void => {
-    if (this.source.readIssued === false) {
+    const unissued = this.source.readIssued === false;
+    if (unissued || this.#unissued) {
+      this.#unissued = unissued;
       this.#drainTimer = setTimeout(this.#endMessages, 0);
       return;
     }

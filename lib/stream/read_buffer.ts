@@ -29,6 +29,8 @@ export class ReadBuffer {
   #size = 0;
   #filled = false;
   #thin = 0;
+  /** Whether somebody reads into {@linkcode room}: then the array must stay. */
+  #lent = false;
 
   /** How many bytes are waiting to be taken. */
   get length(): number {
@@ -40,19 +42,27 @@ export class ReadBuffer {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;
       this.#resizeEmpty();
-    } else if (this.#end === this.#bytes.length) {
+    } else if (this.#bytes.length - this.#end < this.#bytes.length / 4) {
       this.#makeRoom();
     }
     this.#filled = false;
+    this.#lent = true;
     return this.#end === 0 ? this.#bytes : this.#bytes.subarray(this.#end);
   }
 
-  /** Note that `count` bytes were read into {@linkcode room}. */
-  commit(count: number): void {
+  /**
+   * Note that `count` bytes were read into {@linkcode room}, 0 when reading has ended.
+   *
+   * @returns False if that cannot be.
+   */
+  commit(count: number): boolean {
+    if (!(count >= 0 && count <= this.#bytes.length - this.#end)) return false;
+    this.#lent = false;
     this.#end += count;
     this.#filled = this.#end === this.#bytes.length;
     if (count * 8 > this.#bytes.length) this.#thin = 0;
     else this.#thin++;
+    return true;
   }
 
   /** The first `count` bytes, as the caller's own. */
@@ -60,7 +70,7 @@ export class ReadBuffer {
     const start = this.#start;
     const end = start + count;
     if (
-      end === this.#end && count > LARGEST_SIZE / 2 &&
+      !this.#lent && end === this.#end && count > LARGEST_SIZE / 2 &&
       count * 4 > this.#bytes.length * 3
     ) {
       // Nearly all of a large buffer: giving it away is cheaper than copying it.
@@ -130,10 +140,14 @@ export class ReadBuffer {
     }
   }
 
-  /** Make space behind what is buffered: by moving it to the front, or into a larger buffer. */
+  /**
+   * Make space behind what is buffered: by moving it to the front, if that is free and costs no more
+   * than what was read since the last time, or into a larger buffer.
+   */
   #makeRoom(): void {
     const length = this.length;
-    const target = this.#start > this.#size / 2
+    if (this.#start < length && this.#end < this.#bytes.length) return;
+    const target = this.#start >= length
       ? this.#bytes
       : new Uint8Array(this.#size *= 2);
     target.set(this.#bytes.subarray(this.#start, this.#end));

@@ -103,7 +103,33 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     this.#options = options;
   }
 
-  async next(): Promise<IteratorResult<T>> {
+  next(): Promise<IteratorResult<T>> {
+    const input = this.#input;
+    // The fast path: a pipelined message that is in the buffer costs no wait at all.
+    if (!this.#done && input.ready && this.#options === undefined) {
+      const found = this.#tryDecode();
+      if (found !== undefined) {
+        input.buffer.discard(found.consumed);
+        input.messages++;
+        return Promise.resolve({ value: found.message, done: false });
+      }
+    }
+    return this.#next();
+  }
+
+  /** What is complete already; an error is left to the slow path, which meets it again. */
+  #tryDecode(): Decoded<T> | undefined {
+    const { buffer } = this.#input;
+    if (buffer.length === 0) return undefined;
+    try {
+      const found = this.#codec.decode(buffer.view(), false, 0);
+      return "message" in found ? found : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #next(): Promise<IteratorResult<T>> {
     if (this.#done) return { value: undefined, done: true };
     const found = await this.#input.runMessages(
       "read message",
