@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "../support/permissions.ts";
 import {
   type IPAddress,
-  IPv4Address,
+  type IPv4Address,
   IPv6Address,
   IPv6Network,
   parseAddress,

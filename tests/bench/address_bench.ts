@@ -22,24 +22,7 @@ import {
   PrefixTable,
 } from "../../mod.ts";
 import type { IPAddress, IPNetwork } from "../../mod.ts";
-
-/** A peer's module: not typed, as it is not there when this file is checked. */
-// deno-lint-ignore no-explicit-any
-type Peer = any;
-
-/** Versions that the figures in the README were taken with. */
-const PEERS = {
-  "ipaddr.js": "npm:ipaddr.js@2.5.0",
-  "ip-address": "npm:ip-address@10.7.6",
-  netmask: "npm:netmask@2.1.1",
-  "cidr-tools": "npm:cidr-tools@12.0.3",
-};
-
-async function load(name: keyof typeof PEERS): Promise<Peer> {
-  const specifier: string = PEERS[name];
-  const module = await import(specifier);
-  return module.default ?? module;
-}
+import { loadPeer, type Peer } from "./address_peers.ts";
 
 /** Whatever a measured loop makes ends here, so that no loop is optimised away. */
 export let sink: unknown;
@@ -409,10 +392,10 @@ function heapPerAddress(): number {
 /** Run everything and say how many goals were missed. */
 export async function run(): Promise<number> {
   const [ipaddr, ipAddress, netmask, cidrTools] = [
-    await load("ipaddr.js"),
-    await load("ip-address"),
-    await load("netmask"),
-    await load("cidr-tools"),
+    await loadPeer("ipaddr.js"),
+    await loadPeer("ip-address"),
+    await loadPeer("netmask"),
+    await loadPeer("cidr-tools"),
   ];
   await parsing(ipaddr, ipAddress, netmask);
   formatting(ipaddr, ipAddress, netmask);
