@@ -21,7 +21,6 @@ import { badName, looksNumeric, prepareHostName } from "./host_name.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";
 import type { LookupDetail, LookupOptions } from "./lookup_types.ts";
-import { searchCandidates } from "./resolv_conf.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
 
 /** What a lookup waits with: the caller's signal and time-out as one signal, and its deadline. */
@@ -77,12 +76,13 @@ export class AddressFinder {
    * Without either there is none, and nothing to be taken down.
    */
   async waiting<T>(
-    action: string,
+    name: string,
     options: WaitOptions,
     work: (wait: Wait) => Promise<T>,
   ): Promise<T> {
     const expires = performance.now() + this.#settings.timeout;
     if (!hasWait(options)) return await work({ signal: undefined, expires });
+    const action = `look up ${quote(name)}`;
     const controller = new AbortController();
     const disarm = armWait(action, options, (r) => controller.abort(r));
     try {
@@ -105,7 +105,7 @@ export class AddressFinder {
       );
     }
     return await this.waiting(
-      `look up ${quote(text)}`,
+      text,
       options,
       (wait) => this.search(text, family, detail, wait),
     );
@@ -136,8 +136,9 @@ export class AddressFinder {
     if (isNowhere(name)) {
       throw lookupError("ENOTFOUND", { name, type: "A" });
     }
+    if (!this.#asker.fresh) await this.#asker.refresh();
     const answer = await askCandidates(
-      await this.#candidates(name, absolute),
+      this.#candidates(name, absolute),
       name,
       (candidate) => this.#ask(candidate, family, detail, wait),
     );
@@ -146,11 +147,10 @@ export class AddressFinder {
     return result;
   }
 
-  async #candidates(name: string, absolute: boolean): Promise<string[]> {
+  #candidates(name: string, absolute: boolean): string[] {
     // The system has its own search list.
     if (this.#asker.onlySystem(name)) return [absolute ? `${name}.` : name];
-    const { search, ndots } = await this.#asker.search();
-    return searchCandidates(name, absolute, search, ndots);
+    return this.#asker.candidates(name, absolute);
   }
 
   /** One absolute name, both families at once. */

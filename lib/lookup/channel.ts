@@ -9,7 +9,7 @@ import { decodeResponse, type DnsResponse, messageId } from "./dns_message.ts";
 
 /** A question on its way over one channel. */
 export interface Exchange {
-  /** The message; its first two octets are overwritten with the identifier. */
+  /** The message, shared: a channel puts the identifier into its own copy. */
   readonly query: Uint8Array<ArrayBuffer>;
   /** What the answer's question must say. */
   readonly name: string;
@@ -46,8 +46,6 @@ export class PendingExchanges {
   /** Give the exchange an unused random identifier. */
   add(exchange: Exchange): void {
     do exchange.id = this.#nextRandom(); while (this.#byId.has(exchange.id));
-    exchange.query[0] = exchange.id >> 8;
-    exchange.query[1] = exchange.id & 0xff;
     this.#byId.set(exchange.id, exchange);
   }
 

@@ -36,13 +36,13 @@ export class InFlight<T> {
     let entry = this.#shared.get(key);
     if (entry === undefined) {
       const controller = new AbortController();
-      const promise = start(controller.signal).finally(() => {
-        if (this.#shared.get(key)?.controller === controller) {
-          this.#shared.delete(key);
-        }
-      });
-      entry = { promise, controller, waiters: 0 };
+      const promise = start(controller.signal);
+      const own = entry = { promise, controller, waiters: 0 };
       this.#shared.set(key, entry);
+      const over = () => {
+        if (this.#shared.get(key) === own) this.#shared.delete(key);
+      };
+      promise.then(over, over);
     }
     entry.waiters++;
     if (signal === undefined) return entry.promise;

@@ -31,7 +31,6 @@ import {
   type RecordType,
   type SrvRecord,
 } from "./record_types.ts";
-import { searchCandidates } from "./resolv_conf.ts";
 import { addressOfReverseName, reverseNameOf } from "./reverse_name.ts";
 import { orderSrv } from "./srv_order.ts";
 
@@ -62,7 +61,7 @@ export class RecordFinder {
       );
     }
     return this.#addresses.waiting(
-      `look up ${type} of ${quote(text)}`,
+      text,
       options,
       (wait) => this.#find(text, type, detail, wait),
     );
@@ -71,7 +70,7 @@ export class RecordFinder {
   /** The names of an address. */
   async reverse(text: string, options: ReverseOptions): Promise<string[]> {
     return await this.#addresses.waiting(
-      `look up the name of ${quote(text)}`,
+      text,
       options,
       async (wait) => {
         const address = parseZoned(text);
@@ -107,11 +106,15 @@ export class RecordFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
-    const local = await this.#findLocal(name, type, wait);
+    if (!this.#local.fresh) {
+      await this.#local.refresh();
+      wait.signal?.throwIfAborted();
+    }
+    const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
-    const { search, ndots } = await this.#asker.search();
+    if (!this.#asker.fresh) await this.#asker.refresh();
     const answer = await askCandidates(
-      searchCandidates(name, absolute, search, ndots),
+      this.#asker.candidates(name, absolute),
       name,
       (candidate) => this.#ask(candidate, type, detail, wait),
     );
@@ -152,14 +155,8 @@ export class RecordFinder {
   }
 
   /** What the hosts file and the reserved names say; `undefined` where the servers are to be asked. */
-  async #findLocal(
-    name: string,
-    type: RecordType,
-    wait: Wait,
-  ): Promise<ResolveDetail | undefined> {
+  #findLocal(name: string, type: RecordType): ResolveDetail | undefined {
     if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
-    await this.#local.refresh();
-    wait.signal?.throwIfAborted();
     if (type === "A" || type === "AAAA") {
       const found = this.#local.find(name, type === "A" ? 4 : 6);
       if (found === undefined) return undefined;

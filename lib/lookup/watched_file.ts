@@ -44,6 +44,11 @@ export class WatchedFile<T> {
     });
   }
 
+  /** Look again at the next {@linkcode load}, however little time has passed. */
+  expire(): void {
+    this.#checkedAt = -Infinity;
+  }
+
   async #look(): Promise<T | undefined> {
     if (!granted({ name: "read", path: this.#path })) {
       return this.#forget();

@@ -124,7 +124,7 @@ export class Attempt {
     const channel = this.#server.channel(way);
     if (channel === undefined || this.#tried.has(way) || this.#ended) return;
     const exchange: Exchange = {
-      query: this.#question.query.slice(),
+      query: this.#question.query,
       name: this.#question.name,
       type: this.#question.type,
       settle: (result) => this.#settled(way, result),

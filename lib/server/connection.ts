@@ -15,6 +15,7 @@ import {
   type ConnectionState,
 } from "./connection_control.ts";
 
+import type { ProxyHeader } from "./proxy_header.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -37,6 +38,8 @@ export interface ConnectionInit<A extends Deno.Addr> {
   limits: { limit: number; maxWriteBuffer: number };
   /** What it lives by. */
   settings: ConnectionSettings;
+  /** What its PROXY header said. */
+  proxy?: ProxyHeader | undefined;
   /** What looks after its time-outs, often enough for these settings. */
   sweep: { require(settings: ConnectionSettings): void };
 }
@@ -107,6 +110,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   /** The server that accepted it. */
   get server(): StreamServer<A> {
     return this.#init.server;
+  }
+
+  /** What the PROXY header said, behind a proxy; `remoteAddr` is then the client that it named. */
+  get proxy(): ProxyHeader | undefined {
+    return this.#init.proxy;
   }
 
   /** Aborts when the connection is cut: a time-out, the server's deadline, a peer that is gone. */

@@ -9,7 +9,8 @@ import type {
   ConnectionControl,
   ConnectionSettings,
 } from "./connection_control.ts";
-import { type DropReason, MAX_LINGERING } from "./serve_options.ts";
+import type { Arrival } from "./establish.ts";
+import { MAX_LINGERING } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -17,14 +18,14 @@ import { Sweep } from "./sweep.ts";
 export class Roster {
   /** Those whose handler has not ended. */
   readonly running: Set<AnyConnection> = new Set();
+  /** Those that are not established yet. */
+  readonly pending: Set<Arrival> = new Set();
   /** What watches their time-outs. */
   readonly sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Called when nothing lives any more. */
   onEmpty: (() => void) | undefined;
   /** How many handlers have ended. */
   ended = 0;
-  /** Those that are not established yet. */
-  readonly #pending = new Set<AnyConnection>();
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
   /** Set when all have been told to drain: whoever comes later is told as well. */
@@ -41,7 +42,7 @@ export class Roster {
 
   /** Whether nothing lives. */
   get isEmpty(): boolean {
-    return this.running.size === 0 && this.#pending.size === 0 &&
+    return this.running.size === 0 && this.pending.size === 0 &&
       this.#lingering.size === 0;
   }
 
@@ -63,7 +64,7 @@ export class Roster {
     if (control.state !== "closed") await this.#linger(conn);
     const reason = control.reason ?? (control.draining ? "drained" : "done");
     this.#hooks.close(conn, reason);
-    this.#checkEmpty();
+    this.checkEmpty();
   }
 
   /** Run the handler of a connection that was refused: it has been counted already. */
@@ -74,30 +75,7 @@ export class Roster {
   ): Promise<void> {
     await this.#handle(conn, handle);
     left();
-    this.#checkEmpty();
-  }
-
-  /**
-   * Keep a connection that is not established yet; then run it, or drop it.
-   *
-   * @param established Resolves to why it must be dropped, if it must.
-   */
-  async admit(
-    conn: AnyConnection,
-    established: Promise<DropReason | undefined>,
-    run: () => Promise<void>,
-    left: () => void,
-  ): Promise<void> {
-    this.#pending.add(conn);
-    this.sweep.require(controlOf(conn).settings);
-    const dropped = await established;
-    this.#pending.delete(conn);
-    const control = controlOf(conn);
-    if (dropped === undefined && control.state !== "closed") return run();
-    control.cut("cut", new Deno.errors.ConnectionAborted("Dropped"));
-    left();
-    if (dropped !== undefined) this.#hooks.drop(conn.remoteAddr, dropped);
-    this.#checkEmpty();
+    this.checkEmpty();
   }
 
   /** Tell everybody to finish and leave. */
@@ -108,17 +86,17 @@ export class Roster {
 
   /** Cut everybody. */
   cut(error: unknown): void {
-    for (const set of [this.running, this.#pending, this.#lingering]) {
-      for (const conn of set) controlOf(conn).cut("cut", error);
+    for (const arrival of this.pending) arrival.drop();
+    this.pending.clear();
+    for (const conn of [...this.running, ...this.#lingering]) {
+      controlOf(conn).cut("cut", error);
     }
   }
 
   /** Let everybody live by new settings. */
   setSettings(settings: ConnectionSettings): void {
-    for (const set of [this.running, this.#pending]) {
-      for (const conn of set) controlOf(conn).setSettings(settings);
-    }
-    if (!this.isEmpty) this.sweep.require(settings);
+    for (const conn of this.running) controlOf(conn).setSettings(settings);
+    if (this.running.size > 0) this.sweep.require(settings);
   }
 
   /** Bytes received and sent by those that are not counted yet. */
@@ -180,12 +158,12 @@ export class Roster {
   }
 
   #look(now: number): void {
-    for (const set of [this.running, this.#pending, this.#lingering]) {
-      for (const conn of set) controlOf(conn).check(now);
-    }
+    for (const conn of this.running) controlOf(conn).check(now);
+    for (const conn of this.#lingering) controlOf(conn).check(now);
   }
 
-  #checkEmpty(): void {
+  /** Tell `onEmpty` if nothing lives any more. */
+  checkEmpty(): void {
     if (!this.isEmpty) return;
     this.sweep.stop();
     this.onEmpty?.();

@@ -8,13 +8,18 @@ import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkPem } from "../socket/pem.ts";
+import {
+  prepareServerTls,
+  type ServerTlsOptions,
+} from "../socket/server_tls.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
-import { checkTimeout, waitFor } from "../stream/wait.ts";
+import { checkTimeout } from "../stream/wait.ts";
 import { checkLimits } from "./check_serve_options.ts";
 import type { AnyConnection, Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
 import type { DrainReport } from "./drain_report.ts";
 import { Intake } from "./intake.ts";
+import { type Certificate, Listening, type Relisten } from "./listening.ts";
 import { Roster } from "./roster.ts";
 import type {
   AnyServerOptions,
@@ -46,23 +51,20 @@ export interface StreamServerInit {
   options: AnyServerOptions;
   /** Its limits, complete. */
   settings: StreamServerSettings;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls?: ServerTlsOptions | undefined;
   /** Runs one connection. */
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
   /** Bound and listening. */
   listener: StreamListener;
-  /** Whether it listens with TLS, and so has a certificate. */
-  tls: boolean;
+  /** Whether it has a certificate, through node:tls or Deno's own listener. */
+  hasCertificate: boolean;
   /** Listen again at the same place; absent where that cannot be. */
-  relisten?:
-    | ((addr: Deno.Addr, changes: object) => Promise<StreamListener>)
-    | undefined;
+  relisten?: Relisten | undefined;
 }
 
 const SHUTDOWN_KEYS = new Set(["timeout", "signal"]);
 const CERTIFICATE_KEYS = new Set(["cert", "key"]);
-
-/** How long a closed listener may take to let go of its last accept, in ms; ours take a turn. */
-const CLOSE_TIMEOUT = 1000;
 
 /**
  * A server of stream connections, made by `serve`.
@@ -77,46 +79,51 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #hooks: ServerHooks;
   readonly #roster: Roster;
   readonly #intake: Intake;
-  readonly #relisten: StreamServerInit["relisten"];
-  readonly #tls: boolean;
+  readonly #listening: Listening;
+  readonly #hasCertificate: boolean;
   readonly #finished = Promise.withResolvers<void>();
   readonly #drain = new Drain();
   readonly #disarm: () => void;
   #settings: StreamServerSettings;
-  #listener: StreamListener;
-  #accepting: Promise<void>;
-  #state: StreamServerState = "listening";
-  #referenced = true;
-  /** Suspending, resuming and changing the certificate: one after the other. */
-  #swapping: Promise<void> = Promise.resolve();
-  /** The certificate to resume with, set while suspended. */
-  #certificate: { cert: string; key: string } | undefined;
+  #ending: "draining" | "closed" | undefined;
   #report: Promise<DrainReport> | undefined;
 
   /** Servers are made by `serve`. */
   constructor(init: StreamServerInit) {
-    const { options, settings, listener, handle } = init;
+    const { options, settings, listener, handle, tls } = init;
     const hooks = this.#hooks = new ServerHooks(options);
     const roster = this.#roster = new Roster(hooks);
-    const host = { server: this, options, settings, hooks, roster, handle };
+    const host = {
+      server: this,
+      options,
+      settings,
+      hooks,
+      roster,
+      handle,
+      tls,
+    };
     this.#settings = settings;
     this.#intake = new Intake(host);
-    this.#relisten = init.relisten;
-    this.#tls = init.tls;
+    this.#hasCertificate = init.hasCertificate;
+    this.#listening = new Listening({
+      listener,
+      relisten: init.relisten,
+      intake: this.#intake,
+      onListen: (addr) => hooks.listen(addr),
+    });
     this.#disarm = stopOnSignals(this, options);
-    this.#listener = listener;
-    this.#accepting = this.#intake.run(listener);
-    hooks.listen(listener.addr);
+    this.#listening.start();
   }
 
   /** Where it listens, with the real port. */
   get addr(): A {
-    return this.#listener.addr as A;
+    return this.#listening.addr as A;
   }
 
   /** Where it is in its life. */
   get state(): StreamServerState {
-    return this.#state;
+    return this.#ending ??
+      (this.#listening.suspended ? "suspended" : "listening");
   }
 
   /** The connections whose handler has not ended. */
@@ -157,7 +164,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     const { timeout = this.#settings.shutdownTimeout, signal } = options;
     checkKnownOptions("Cannot shut down", options, SHUTDOWN_KEYS);
     if (timeout !== 0) checkTimeout(timeout);
-    if (this.#state !== "closed") this.#drain.limit(timeout, signal);
+    if (this.#ending !== "closed") this.#drain.limit(timeout, signal);
     return await (this.#report ??= this.#shutdown());
   }
 
@@ -174,12 +181,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {TypeError} If the server listens on a listener of somebody else's.
    */
   async suspend(): Promise<void> {
-    this.#mustRelisten("suspend");
-    await this.#swap(async () => {
-      if (this.#state !== "listening") return;
-      this.#state = "suspended";
-      await this.#stopListening();
-    });
+    await this.#listening.suspend();
   }
 
   /**
@@ -188,11 +190,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {Deno.errors.AddrInUse} If the port was taken meanwhile; the server stays suspended.
    */
   async resume(): Promise<void> {
-    this.#mustRelisten("resume");
-    await this.#swap(async () => {
-      if (this.#state !== "suspended") return;
-      await this.#listenAgain(this.#certificate ?? {});
-    });
+    await this.#listening.resume();
   }
 
   /**
@@ -205,29 +203,22 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {TypeError} If the server does not speak TLS, or a text is none. What Deno throws for a certificate
    * or key that it cannot use passes through; the server then listens on with the old one.
    */
-  async setCertificate(
-    certificate: { cert: string; key: string },
-  ): Promise<void> {
-    this.#mustRelisten("set certificate");
-    if (!this.#tls) {
+  async setCertificate(certificate: Certificate): Promise<void> {
+    if (!this.#hasCertificate) {
       throw new TypeError("Cannot set certificate: the server has no TLS");
     }
     checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
     const { cert, key } = certificate;
     checkPem("cert", cert);
     checkPem("key", key);
-    await this.#swap(async () => {
-      if (this.#state === "suspended") this.#certificate = { cert, key };
-      if (this.#state !== "listening") return;
-      this.#state = "suspended";
-      await this.#stopListening();
-      try {
-        await this.#listenAgain({ cert, key });
-      } catch (error) {
-        await this.#listenAgain({});
-        throw error;
-      }
-    });
+    const { tls } = this.#intake;
+    if (tls !== undefined) {
+      const changed = { ...tls, cert, key };
+      await prepareServerTls(changed);
+      this.#intake.tls = changed;
+      return;
+    }
+    await this.#listening.setCertificate({ cert, key });
   }
 
   /**
@@ -245,14 +236,12 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Keep the process alive for this server, as it does unless told otherwise. */
   ref(): void {
-    this.#referenced = true;
-    this.#listener.ref();
+    this.#listening.setReferenced(true);
   }
 
   /** Let the process end although this server listens. */
   unref(): void {
-    this.#referenced = false;
-    this.#listener.unref();
+    this.#listening.setReferenced(false);
   }
 
   /** Shut down, and wait until it has ended: {@linkcode shutdown}. */
@@ -264,8 +253,8 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     const roster = this.#roster;
     const began = performance.now();
     const endedBefore = roster.ended;
-    this.#state = "draining";
-    const stopped = this.#stopListening();
+    this.#ending = "draining";
+    const stopped = this.#listening.stop();
     // With no time left whoever waits shall meet the cut, not a drain that lasts a turn.
     if (!this.#drain.ended) {
       roster.drain(
@@ -279,12 +268,11 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     const aborted = roster.running.size;
     await this.#cut();
     await stopped;
-    await this.#swapping;
     // Who was accepted in the very last moment.
     await this.#cut();
     this.#drain.end();
     this.#disarm();
-    this.#state = "closed";
+    this.#ending = "closed";
     this.#finished.resolve();
     return { completed, aborted, duration: performance.now() - began };
   }
@@ -299,43 +287,6 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     this.#roster.sweep.stop();
-  }
-
-  async #stopListening(): Promise<void> {
-    this.#intake.stop();
-    const closed = this.#listener[Symbol.asyncDispose]();
-    // An acceptor of somebody else's may not come back: no deadline may depend on it.
-    await waitFor(closed, "close the listener", { timeout: CLOSE_TIMEOUT })
-      .catch(() => {});
-    await this.#accepting;
-  }
-
-  #mustRelisten(action: string): void {
-    if (this.#relisten !== undefined) return;
-    throw new TypeError(
-      `Cannot ${action}: the server did not open its listener itself`,
-    );
-  }
-
-  /** Change the listening socket when the change before is through. */
-  async #swap(change: () => Promise<void>): Promise<void> {
-    const done = this.#swapping.then(change);
-    this.#swapping = done.catch(() => {});
-    await done;
-  }
-
-  async #listenAgain(changes: object): Promise<void> {
-    const listener = await this.#relisten!(this.addr, changes);
-    if (this.#state !== "suspended") {
-      // Shut down meanwhile.
-      await listener[Symbol.asyncDispose]();
-      return;
-    }
-    this.#state = "listening";
-    this.#listener = listener;
-    if (!this.#referenced) listener.unref();
-    this.#accepting = this.#intake.run(listener);
-    this.#hooks.listen(listener.addr);
   }
 }
 

@@ -5,8 +5,10 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
 import { LimitExceededError } from "../errors.ts";
 import { armWait, hasWait, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { addrText } from "./addr_text.ts";
 import {
   closeEndpoint,
   type DatagramAddr,
@@ -339,6 +341,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     }
   }
 }
+
+printAs(DatagramSocket, ({ addr }) => addrText(addr));
 
 function settle<A extends DatagramAddr>(
   waiter: Waiter<A>,
