@@ -40,6 +40,9 @@ import { checkUnixPath } from "./unix_path.ts";
  * and what was judged is what is dialled: a second lookup with another answer cannot slip in between.
  * With TLS the certificate is still checked against the name.
  *
+ * A TLS handshake that is given up leaves its descriptor open until the server closes its end: Deno goes on
+ * with it in the background.
+ *
  * @param options Where to connect.
  * @returns The connected socket; with TLS its handshake is done.
  * @throws {TypeError} If an option is unknown or of a wrong type.
