@@ -7,11 +7,7 @@
 import { printAs } from "../address/print_as.ts";
 import { describe, observe, StreamSocket } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
-import {
-  checkTimeout,
-  timeoutError,
-  type WaitOptions,
-} from "../stream/wait.ts";
+import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
 import {
   ConnectionControl,
@@ -200,12 +196,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
    */
   deadline(ms: number): Disposable {
     checkTimeout(ms, "deadline");
-    const timer = ms === Infinity ? undefined : setTimeout(() => {
-      this.#control.cut("deadline", timeoutError("handle the request", ms));
-    }, ms);
-    const disarm = () => clearTimeout(timer);
-    this.closed.then(disarm);
-    return { [Symbol.dispose]: disarm };
+    return { [Symbol.dispose]: this.#control.setDeadline(ms) };
   }
 
   /**

@@ -91,15 +91,16 @@ export class Intake {
 
   /** Accept from a listener until it is closed, or until {@linkcode stop}. */
   async run(listener: StreamListener): Promise<void> {
-    const { hooks, options } = this.#host;
+    const { hooks } = this.#host;
     this.#stopped = false;
     onAcceptError(
       listener,
       (error, transient) => hooks.acceptError(error, transient),
     );
-    const waits = (options.overflow ?? "wait") === "wait";
     for (;;) {
-      while (waits && this.#isFull && !this.#stopped) await this.#roomMade();
+      while (this.#waits && this.#isFull && !this.#stopped) {
+        await this.#roomMade();
+      }
       if (this.#stopped) return;
       const transport = await acceptTransport(listener);
       if (transport === undefined) return;
@@ -111,6 +112,11 @@ export class Intake {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Whether connections too many wait in the kernel: then one that was accepted is never refused. */
+  get #waits(): boolean {
+    return (this.#host.options.overflow ?? "wait") === "wait";
   }
 
   get #isFull(): boolean {
@@ -138,7 +144,7 @@ export class Intake {
     if (typeof admitted === "string") {
       transport.close();
       hooks.drop(transport.remoteAddr, admitted);
-    } else if (this.#isFull) this.#refuse(transport, admitted);
+    } else if (this.#isFull && !this.#waits) this.#refuse(transport, admitted);
     else this.#start(transport, admitted);
   }
 
@@ -229,7 +235,7 @@ export class Intake {
       ...this.#settings,
       lingerTimeout: 0,
     });
-    roster.run(conn, (conn) => {
+    roster.runBusy(conn, (conn) => {
       conn.deadline(BUSY_TIMEOUT);
       return overflow(conn);
     }, () => {

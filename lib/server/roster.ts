@@ -24,10 +24,12 @@ export class Roster {
   readonly sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Called when nothing lives any more. */
   onEmpty: (() => void) | undefined;
-  /** Set once everybody was told: who is established later is told at once. */
-  #draining: { reason: unknown } | undefined;
+  /** How many handlers have ended. */
+  ended = 0;
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
+  /** Set when all have been told to drain: whoever comes later is told as well. */
+  #draining: { reason: unknown } | undefined;
 
   constructor(hooks: ServerHooks) {
     this.#hooks = hooks;
@@ -45,7 +47,7 @@ export class Roster {
   }
 
   /**
-   * Run a connection to its end. The handler begins before this returns.
+   * Run a connection to its end. The handler begins before this returns. Never rejects.
    *
    * @param left Called when the handler has ended and what it wrote has left.
    */
@@ -55,22 +57,24 @@ export class Roster {
     left: () => void,
   ): Promise<void> {
     const control = controlOf(conn);
-    this.running.add(conn);
-    this.sweep.require(control.settings);
     this.#hooks.connect(conn);
-    if (this.#draining !== undefined) control.drain(this.#draining.reason);
-    try {
-      await handle(conn);
-    } catch (error) {
-      this.#failed(conn, control, error);
-    }
-    await control.end();
-    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
-    this.running.delete(conn);
+    await this.#handle(conn, handle);
+    this.ended++;
     left();
     if (control.state !== "closed") await this.#linger(conn);
     const reason = control.reason ?? (control.draining ? "drained" : "done");
     this.#hooks.close(conn, reason);
+    this.checkEmpty();
+  }
+
+  /** Run the handler of a connection that was refused: it has been counted already. */
+  async runBusy(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+    left: () => void,
+  ): Promise<void> {
+    await this.#handle(conn, handle);
+    left();
     this.checkEmpty();
   }
 
@@ -93,6 +97,34 @@ export class Roster {
   setSettings(settings: ConnectionSettings): void {
     for (const conn of this.running) controlOf(conn).setSettings(settings);
     if (this.running.size > 0) this.sweep.require(settings);
+  }
+
+  /** Bytes received and sent by those that are not counted yet. */
+  addBytes(stats: { bytesRead: number; bytesWritten: number }): void {
+    for (const set of [this.running, this.#lingering]) {
+      for (const conn of set) {
+        stats.bytesRead += conn.bytesRead;
+        stats.bytesWritten += conn.bytesWritten;
+      }
+    }
+  }
+
+  async #handle(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+  ): Promise<void> {
+    const control = controlOf(conn);
+    this.running.add(conn);
+    this.sweep.require(control.settings);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
+    try {
+      await handle(conn);
+    } catch (error) {
+      this.#failed(conn, control, error);
+    }
+    await control.end();
+    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
+    this.running.delete(conn);
   }
 
   async #linger(conn: AnyConnection): Promise<void> {

@@ -5,7 +5,6 @@
  */
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
 import { checkServerTls, type ServerTlsOptions } from "../socket/server_tls.ts";
-import type { StreamListener } from "../socket/stream_listener.ts";
 import { listenerOf } from "./accept_source.ts";
 import { checkServeOptions } from "./check_serve_options.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
   TlsServeOptions,
   UnixServeOptions,
 } from "./serve_options.ts";
+import type { Relisten } from "./listening.ts";
 import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
 import { StreamServer } from "./stream_server.ts";
 
@@ -80,17 +80,19 @@ export async function serve(
     ? listenerOf(options.listener)
     : await openListener(bindOptions(options, tls));
   try {
+    options.signal?.throwIfAborted();
     return new StreamServer({
       options,
       settings,
       handle,
       listener,
       tls,
+      hasCertificate: "transport" in options && options.transport === "tls",
       relisten: "listener" in options ? undefined : relistener(options, tls),
     });
   } catch (error) {
-    // A bad list or signal name: nothing must be left open.
-    await listener[Symbol.asyncDispose]();
+    // A bad list or signal name: nothing that was opened here must be left open.
+    if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -126,12 +128,13 @@ function bindOptions(
 function relistener(
   options: BoundServeOptions,
   tls: ServerTlsOptions | undefined,
-): (addr: Deno.Addr, changes: object) => Promise<StreamListener> {
+): Relisten {
   let current = bindOptions(options, tls);
   return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : {};
     const next = { ...current, ...place, ...changes };
     const listener = await openListener(next);
+    // What could not be opened must not be what the next attempt tries.
     current = next;
     return listener;
   };

@@ -9,7 +9,7 @@
  */
 import type { LimitExceededError } from "../errors.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import { armWait, hasWait, type WaitOptions } from "./wait.ts";
+import { armWait, hasWait, LONGEST_TIMER, type WaitOptions } from "./wait.ts";
 
 /** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
 export interface ReadSource {
@@ -329,7 +329,9 @@ export class Input {
     clearTimeout(this.#drainTimer);
     this.#unissued = false;
     if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
-    else if (this.bytesRead === drain.bytesBefore) {
+    else if (
+      this.bytesRead === drain.bytesBefore && drain.idleTimeout <= LONGEST_TIMER
+    ) {
       this.#drainTimer = setTimeout(
         () => this.interrupt(drain.reason),
         drain.idleTimeout,
