@@ -47,6 +47,7 @@ const OTHERS: Record<string, Check> = {
   noDelay: checkBoolean,
   keepAlive: checkBoolean,
   proxyProtocol: checkProxyProtocol,
+  tlsBackend: checkBackend,
   verify: checkFunction,
   onListen: checkFunction,
   onConnect: checkFunction,
@@ -108,7 +109,9 @@ function settingsFrom(
 
 function keysOf(transport: "tcp" | "tls" | "unix"): readonly string[] {
   const keys = BIND_KEYS[transport];
-  return transport === "tls" ? [...keys, "caCerts", "requestCert"] : keys;
+  return transport === "tls"
+    ? [...keys, "caCerts", "requestCert", "tlsBackend"]
+    : keys;
 }
 
 /** Made and thrown away: what it is made into checks it. */
@@ -121,6 +124,12 @@ function checkOverflow(value: unknown, key: string): void {
     return;
   }
   fail(value, key, 'must be "wait", "close" or a handler');
+}
+
+function checkBackend(value: unknown, key: string): void {
+  if (value !== "deno" && value !== "node") {
+    fail(value, key, 'must be "deno" or "node"');
+  }
 }
 
 function checkBoolean(value: unknown, key: string): void {
