@@ -47,7 +47,6 @@ const OTHERS: Record<string, Check> = {
   noDelay: checkBoolean,
   keepAlive: checkBoolean,
   proxyProtocol: checkProxyProtocol,
-  tlsBackend: checkBackend,
   verify: checkFunction,
   onListen: checkFunction,
   onConnect: checkFunction,
@@ -75,6 +74,9 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
     : keysOf(transportName(action, options));
   checkKnownOptions(action, options, new Set([...own, ...SERVER_KEYS]));
   if ("listener" in options) checkListener(options.listener);
+  if ("tlsBackend" in options && options.tlsBackend !== undefined) {
+    checkBackend(options.tlsBackend, "tlsBackend");
+  }
   for (const [key, check] of Object.entries(OTHERS)) {
     const value = options[key];
     if (value !== undefined) check(value, key);
