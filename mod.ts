@@ -235,6 +235,7 @@ export type {
   ConnectionState,
 } from "./lib/server/connection_control.ts";
 export type { DrainReport } from "./lib/server/drain_report.ts";
+export type { Certificate } from "./lib/server/listening.ts";
 export { serve } from "./lib/server/serve.ts";
 export type {
   DropReason,
@@ -285,3 +286,14 @@ export {
   type DatagramReply,
   serveDatagram,
 } from "./lib/server/serve_datagram.ts";
+export type {
+  DatagramSession,
+  SessionCloseReason,
+} from "./lib/server/datagram_session.ts";
+export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+export {
+  serveSessions,
+  type SessionHandler,
+  type SessionServeOptions,
+} from "./lib/server/serve_sessions.ts";
+export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";

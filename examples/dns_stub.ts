@@ -269,6 +269,21 @@ function uint32(value: number): number[] {
   return [...uint16(value >>> 16), ...uint16(value & 0xffff)];
 }
 
+/** One port for TCP and UDP; a free one may be free for one of them only. */
+async function bindBoth(hostname: string, port: number) {
+  for (let tries = 1;; tries++) {
+    const listener = await listen({ hostname, port });
+    try {
+      const bound = (listener.addr as Deno.NetAddr).port;
+      const socket = await listenDatagram({ hostname, port: bound });
+      return { listener, socket };
+    } catch (error) {
+      await listener.close();
+      if (port !== 0 || tries === 10) throw error;
+    }
+  }
+}
+
 /** Serve a zone over UDP and TCP until disposed. `onQuery` sees every question. */
 export async function serveZone(
   zone: StubZone,
@@ -279,9 +294,7 @@ export async function serveZone(
   } = {},
 ): Promise<Stub> {
   const { hostname = "127.0.0.1", port = 0, onQuery } = options;
-  const listener = await listen({ hostname, port });
-  const bound = listener.addr as Deno.NetAddr;
-  const socket = await listenDatagram({ hostname, port: bound.port });
+  const { listener, socket } = await bindBoth(hostname, port);
   const note = (query: Uint8Array, over: "udp" | "tcp") => {
     const question = readQuestion(query);
     if (question) onQuery?.(question.name, question.type, over);
@@ -307,7 +320,7 @@ export async function serveZone(
     }
   })();
   return {
-    port: bound.port,
+    port: socket.addr.port,
     async [Symbol.asyncDispose]() {
       listener.close();
       await socket.close();

@@ -16,7 +16,11 @@ import { AutoBackend } from "./auto_backend.ts";
 import { DenoBackend } from "./deno_backend.ts";
 import { granted, grantedNet } from "./granted.ts";
 import { InFlight, Turnstile } from "./in_flight.ts";
-import { parseResolvConf, type ResolvConf } from "./resolv_conf.ts";
+import {
+  parseResolvConf,
+  type ResolvConf,
+  searchCandidates,
+} from "./resolv_conf.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
 import { screenOutcome } from "./screen_answer.ts";
 import { SystemBackend } from "./system_backend.ts";
@@ -53,10 +57,10 @@ export class Asker {
   readonly #inFlight = new InFlight<Outcome>();
   readonly #turnstile: Turnstile;
   readonly #counts = { queries: 0, cacheHits: 0, shared: 0, failures: 0 };
-  readonly #system: SystemBackend = new SystemBackend();
+  readonly #getaddrinfo: SystemBackend = new SystemBackend();
   #dropped = 0;
   #backend: Backend | undefined;
-  #backendServers = "";
+  #backendConf: ResolvConf | undefined;
 
   /** With `keepOpen`, connections to servers outlive their questions. */
   constructor(settings: ResolverSettings, keepOpen: boolean) {
@@ -70,15 +74,31 @@ export class Asker {
     }
   }
 
-  /** The search list and ndots that apply now. */
-  async search(): Promise<{ search: string[]; ndots: number }> {
-    const { servers, search, ndots } = this.#settings;
-    // Given servers have nothing to do with the system's domains.
-    const conf = servers === undefined ? await this.#conf?.load() : undefined;
-    return {
-      search: search ?? conf?.search ?? [],
-      ndots: ndots ?? conf?.ndots ?? 1,
-    };
+  /** Whether {@linkcode search} knows without {@linkcode refresh}. */
+  get fresh(): boolean {
+    return this.#settings.servers !== undefined || this.#conf === undefined ||
+      this.#conf.fresh;
+  }
+
+  /** Look whether resolv.conf has changed, at most once a second. */
+  async refresh(): Promise<void> {
+    await this.#conf?.load();
+  }
+
+  /** What resolv.conf says; given servers have nothing to do with it. */
+  get #system(): ResolvConf | undefined {
+    return this.#settings.servers === undefined ? this.#conf?.value : undefined;
+  }
+
+  /** The absolute names that a name stands for, in the order in which they are tried. */
+  candidates(name: string, absolute: boolean): string[] {
+    const { search, ndots } = this.#settings;
+    return searchCandidates(
+      name,
+      absolute,
+      search ?? this.#system?.search ?? [],
+      ndots ?? this.#system?.ndots ?? 1,
+    );
   }
 
   /** What is kept of an answer; the way that costs no turn of the event loop. */
@@ -129,7 +149,7 @@ export class Asker {
     return this.#inFlight.join(key, signal, async (shared) => {
       this.#counts.queries++;
       const options = { signal: shared, expires };
-      const outcome = await this.#system.addresses(name, family, options);
+      const outcome = await this.#getaddrinfo.addresses(name, family, options);
       return this.#keep(key, outcome);
     });
   }
@@ -161,7 +181,8 @@ export class Asker {
     question: Question,
     options: AskOptions,
   ): Promise<Outcome> {
-    const backend = await this.#currentBackend();
+    if (!this.fresh) await this.refresh();
+    const backend = this.#currentBackend();
     const outcome = await this.#turnstile.run(options, () => {
       this.#counts.queries++;
       return backend.ask(question, options);
@@ -187,18 +208,17 @@ export class Asker {
   }
 
   /** The backend for the servers of this moment: resolv.conf may have changed. */
-  async #currentBackend(): Promise<Backend> {
-    const { backend, servers } = this.#settings;
-    const conf = servers === undefined ? await this.#conf?.load() : undefined;
-    const known = servers ?? conf?.servers.map(onDnsPort);
-    const label = JSON.stringify(known);
-    if (this.#backend === undefined || label !== this.#backendServers) {
-      // The old one is not closed: its questions end by themselves, and its idle connection with
-      // them when the server hangs up.
-      this.#backend = this.#makeBackend(backend, servers, known);
-      this.#backendServers = label;
+  #currentBackend(): Backend {
+    const conf = this.#system;
+    if (this.#backend !== undefined && this.#backendConf === conf) {
+      return this.#backend;
     }
-    return this.#backend;
+    const { backend, servers } = this.#settings;
+    const known = servers ?? conf?.servers.map(onDnsPort);
+    // The old one is not closed: its questions end by themselves, and its idle connection when
+    // the server hangs up.
+    this.#backendConf = conf;
+    return this.#backend = this.#makeBackend(backend, servers, known);
   }
 
   #makeBackend(
@@ -206,7 +226,7 @@ export class Asker {
     given: ServerAddress[] | undefined,
     known: ServerAddress[] | undefined,
   ): Backend {
-    if (backend === "system") return this.#system;
+    if (backend === "system") return this.#getaddrinfo;
     const deno = new DenoBackend(given ?? []);
     if (backend === "resolveDns") return deno;
     if (backend === "wire") {

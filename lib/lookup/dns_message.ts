@@ -8,7 +8,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { encodeName, readName } from "./dns_name.ts";
+import { encodeName, readName, writeName } from "./dns_name.ts";
 import { decodeRecordData } from "./record_data.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
@@ -62,14 +62,12 @@ export function encodeQuery(
   type: RecordType,
   edns: boolean,
 ): Uint8Array<ArrayBuffer> {
-  const encoded = encodeName(name);
-  const out = new Uint8Array(
-    HEADER_LENGTH + encoded.length + 4 + (edns ? 11 : 0),
-  );
+  // Each dot becomes a length; the first label's length and the root are added. Escapes shrink.
+  const room = Math.max(name.length + 2, name.includes("\\") ? 255 : 0);
+  const out = new Uint8Array(HEADER_LENGTH + room + 4 + (edns ? 11 : 0));
   out[2] = 0x01; // RD
   out[5] = 1; // QDCOUNT
-  out.set(encoded, HEADER_LENGTH);
-  let at = HEADER_LENGTH + encoded.length;
+  let at = writeName(out, HEADER_LENGTH, name);
   const number = TYPE_NUMBERS[type];
   out[at++] = number >> 8;
   out[at++] = number & 0xff;
@@ -81,8 +79,9 @@ export function encodeQuery(
     out[at + 2] = TYPE_OPT;
     out[at + 3] = UDP_PAYLOAD >> 8;
     out[at + 4] = UDP_PAYLOAD & 0xff;
+    at += 11;
   }
-  return out;
+  return at === out.length ? out : out.slice(0, at);
 }
 
 /** The identifier of a message, or -1 where it is too short to have a header. */
@@ -92,6 +91,7 @@ export function messageId(message: Uint8Array): number {
 
 /** The name as it comes back in an answer's question: escapes normalised, in lower case. */
 export function canonicalName(name: string): string {
+  if (!name.includes("\\")) return name.toLowerCase();
   return readName(encodeName(name), 0).name.toLowerCase();
 }
 

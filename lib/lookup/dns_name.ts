@@ -94,11 +94,25 @@ const SPECIAL: ReadonlySet<number> = new Set([
  * @throws {ProtocolError} If a label or the name is too long or empty.
  */
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(LONGEST_NAME + 1);
-  let at = 1;
-  let start = 0;
-  if (name === "." || name === "") return out.slice(0, 1);
-  for (let i = 0; i < name.length; i++) {
+  const out = new Uint8Array(LONGEST_NAME);
+  return out.slice(0, writeName(out, 0, name));
+}
+
+/**
+ * Write the wire form of a name at `offset`, where 255 octets have room.
+ *
+ * @returns Where it ends.
+ * @throws {ProtocolError} If a label or the name is too long or empty.
+ */
+export function writeName(
+  out: Uint8Array,
+  offset: number,
+  name: string,
+): number {
+  const end = offset + LONGEST_NAME;
+  let start = offset;
+  let at = offset + 1;
+  for (let i = 0; i < name.length && name !== "."; i++) {
     let code = name.charCodeAt(i);
     if (code === 0x2e) {
       closeLabel(out, start, at, name);
@@ -114,16 +128,16 @@ export function encodeName(name: string): Uint8Array<ArrayBuffer> {
       if (!(code <= 0xff)) throw encodeError(name, "has a bad character");
       out[at++] = code;
     }
-    if (at > LONGEST_NAME) throw encodeError(name, "is over 255 octets");
+    if (at > end) throw encodeError(name, "is over 255 octets");
   }
   // "a.b." has just begun an empty label, which is the root; "a.b" still has one to close.
   if (at - start > 1) {
     closeLabel(out, start, at, name);
     at++;
   }
-  if (at > LONGEST_NAME) throw encodeError(name, "is over 255 octets");
+  if (at > end) throw encodeError(name, "is over 255 octets");
   out[at - 1] = 0;
-  return out.slice(0, at);
+  return at;
 }
 
 function closeLabel(

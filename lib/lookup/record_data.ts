@@ -7,7 +7,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { IPv6Address } from "../address/ipv6_address.ts";
+import { formatIPv6 } from "../address/format.ts";
 import { readName } from "./dns_name.ts";
 import type {
   CaaRecord,
@@ -69,6 +69,12 @@ export class RecordData {
     return this.uint16() * 0x1_0000 + this.uint16();
   }
 
+  /** An IPv6 address as text. */
+  ipv6(): string {
+    const word = () => this.uint32() | 0;
+    return formatIPv6(word(), word(), word(), word());
+  }
+
   /** So many octets, as a copy. */
   bytes(count: number): Uint8Array<ArrayBuffer> {
     const at = this.#take(count);
@@ -123,7 +129,7 @@ const DECODERS: {
   readonly [T in RecordType]: (data: RecordData) => RecordMap[T];
 } = {
   A: (d) => `${d.uint8()}.${d.uint8()}.${d.uint8()}.${d.uint8()}`,
-  AAAA: (d) => IPv6Address.fromBytes(d.bytes(16)).toString(),
+  AAAA: (d) => d.ipv6(),
   CNAME: (d) => d.name(),
   NS: (d) => d.name(),
   PTR: (d) => d.name(),

@@ -13,9 +13,11 @@ import {
   type Outcome,
   repeatError,
 } from "./answer.ts";
+import { timeToLive } from "./answer_cache.ts";
 import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { badName, looksNumeric, prepareDomainName } from "./host_name.ts";
+import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {
   isLocalhost,
@@ -31,7 +33,7 @@ import {
   type RecordType,
   type SrvRecord,
 } from "./record_types.ts";
-import { searchCandidates } from "./resolv_conf.ts";
+import type { ResolverSettings } from "./resolver_options.ts";
 import { addressOfReverseName, reverseNameOf } from "./reverse_name.ts";
 import { orderSrv } from "./srv_order.ts";
 
@@ -42,11 +44,34 @@ export class RecordFinder {
   readonly #addresses: AddressFinder;
   readonly #local: LocalNames;
   readonly #asker: Asker;
+  readonly #kept: KeptResults<Answer> | undefined;
 
-  constructor(addresses: AddressFinder, local: LocalNames, asker: Asker) {
+  constructor(
+    settings: ResolverSettings,
+    addresses: AddressFinder,
+    local: LocalNames,
+    asker: Asker,
+  ) {
+    if (settings.cache) this.#kept = new KeptResults(local);
     this.#addresses = addresses;
     this.#local = local;
     this.#asker = asker;
+  }
+
+  /** How many lookups were answered from what was kept here. */
+  get hits(): number {
+    return this.#kept?.hits ?? 0;
+  }
+
+  /** Records of the same text that still hold: the path that must cost next to nothing. */
+  kept(text: string, type: RecordType): Records | undefined {
+    const answer = this.#kept?.get(`${type} ${text}`);
+    return answer && inOrder(type, answer.records);
+  }
+
+  /** Forget what was kept here. */
+  clear(): void {
+    this.#kept?.clear();
   }
 
   /** The records of a name. */
@@ -62,7 +87,7 @@ export class RecordFinder {
       );
     }
     return this.#addresses.waiting(
-      `look up ${type} of ${quote(text)}`,
+      text,
       options,
       (wait) => this.#find(text, type, detail, wait),
     );
@@ -71,7 +96,7 @@ export class RecordFinder {
   /** The names of an address. */
   async reverse(text: string, options: ReverseOptions): Promise<string[]> {
     return await this.#addresses.waiting(
-      `look up the name of ${quote(text)}`,
+      text,
       options,
       async (wait) => {
         const address = parseZoned(text);
@@ -107,14 +132,19 @@ export class RecordFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
-    const local = await this.#findLocal(name, type, wait);
+    if (!this.#local.fresh) {
+      await this.#local.refresh();
+      wait.signal?.throwIfAborted();
+    }
+    const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
-    const { search, ndots } = await this.#asker.search();
+    if (!this.#asker.fresh) await this.#asker.refresh();
     const answer = await askCandidates(
-      searchCandidates(name, absolute, search, ndots),
+      this.#asker.candidates(name, absolute),
       name,
       (candidate) => this.#ask(candidate, type, detail, wait),
     );
+    this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
     return detailOf(answer, type);
   }
 
@@ -152,14 +182,8 @@ export class RecordFinder {
   }
 
   /** What the hosts file and the reserved names say; `undefined` where the servers are to be asked. */
-  async #findLocal(
-    name: string,
-    type: RecordType,
-    wait: Wait,
-  ): Promise<ResolveDetail | undefined> {
+  #findLocal(name: string, type: RecordType): ResolveDetail | undefined {
     if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
-    await this.#local.refresh();
-    wait.signal?.throwIfAborted();
     if (type === "A" || type === "AAAA") {
       const found = this.#local.find(name, type === "A" ? 4 : 6);
       if (found === undefined) return undefined;

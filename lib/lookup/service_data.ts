@@ -12,7 +12,7 @@ tcpmux 1 t;echo 7 tu;discard 9 tu sink null;systat 11 t users;daytime 13 tu;nets
 qotd 17 tu quote;chargen 19 tu ttytst source;ftp-data 20 t;ftp 21 t;ssh 22 t;telnet 23 t;
 smtp 25 t mail;time 37 tu timserver;whois 43 t nicname;tacacs 49 tu;domain 53 tu;bootps 67 u;
 bootpc 68 u;tftp 69 u;gopher 70 t;finger 79 t;http 80 t www;kerberos 88 tu kerberos5 krb5;
-iso-tsap 102 t tsap;acr-nema 104 t dicom;rtelnet 107 t;pop2 109 t postoffice;pop3 110 t pop-3;
+iso-tsap 102 t tsap;acr-nema 104 t;rtelnet 107 t;pop2 109 t postoffice;pop3 110 t pop-3;
 sunrpc 111 tu portmapper;auth 113 t authentication tap ident;sftp 115 t;nntp 119 t readnews untp;
 ntp 123 u;epmap 135 tu loc-srv;netbios-ns 137 tu;netbios-dgm 138 tu;netbios-ssn 139 tu;
 imap2 143 t imap;snmp 161 tu;snmp-trap 162 tu snmptrap;cmip-man 163 tu;cmip-agent 164 tu;

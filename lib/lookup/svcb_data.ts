@@ -4,7 +4,6 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { IPv6Address } from "../address/ipv6_address.ts";
 import type { RecordData } from "./record_data.ts";
 import type { SvcbRecord } from "./record_types.ts";
 
@@ -70,7 +69,7 @@ function readParameter(
     case IPV6_HINT:
       record.ipv6hint = [];
       while (data.left > end) {
-        record.ipv6hint.push(IPv6Address.fromBytes(data.bytes(16)).toString());
+        record.ipv6hint.push(data.ipv6());
       }
       return;
     default:

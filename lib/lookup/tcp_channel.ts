@@ -7,22 +7,29 @@
  *
  * @module
  */
+import { type Flushable, flushNextTurn } from "../stream/turn_flush.ts";
 import { type Channel, type Exchange, PendingExchanges } from "./channel.ts";
 
 /** A message has a length of two octets in front (RFC 1035 section 4.2.2). */
 const PREFIX = 2;
 const FIRST_BUFFER = 16 * 1024;
+const FIRST_OUTGOING = 512;
 /** How often one question is sent again because the server closed the connection under it. */
 const MOST_RESENDS = 16;
+/** From so many questions at once on, they are collected until the next turn of the event loop. */
+const CROWD = 4;
 
 /** The connection to one server. */
-export class TcpChannel implements Channel {
+export class TcpChannel implements Channel, Flushable {
   readonly #server: Deno.ConnectOptions;
   readonly #keepOpen: boolean;
   readonly #pending = new PendingExchanges();
   #conn: Deno.TcpConn | undefined;
   #dialling: AbortController | undefined;
-  #outgoing: Uint8Array[] = [];
+  /** What is to be written, and the buffer that takes its place while it is. */
+  #outgoing = new Uint8Array(FIRST_OUTGOING);
+  #spare = new Uint8Array(FIRST_OUTGOING);
+  #filled = 0;
   #writing = false;
   #answered = 0;
 
@@ -39,12 +46,7 @@ export class TcpChannel implements Channel {
 
   send(exchange: Exchange): void {
     this.#pending.add(exchange);
-    const { query } = exchange;
-    const frame = new Uint8Array(PREFIX + query.length);
-    frame[0] = query.length >> 8;
-    frame[1] = query.length & 0xff;
-    frame.set(query, PREFIX);
-    this.#outgoing.push(frame);
+    this.#collect(exchange);
     if (this.#conn !== undefined) this.#scheduleWrite(this.#conn);
     else if (this.#dialling === undefined) this.#dial();
   }
@@ -58,6 +60,23 @@ export class TcpChannel implements Channel {
     this.#dialling?.abort();
     this.#hangUp();
     this.#failAll(new Deno.errors.Interrupted("The resolver is closed"));
+  }
+
+  /** Put the message with its length behind what is to be written. */
+  #collect({ query, id }: Exchange): void {
+    const end = this.#filled + PREFIX + query.length;
+    if (end > this.#outgoing.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#outgoing.length));
+      larger.set(this.#outgoing.subarray(0, this.#filled));
+      this.#outgoing = larger;
+    }
+    const out = this.#outgoing;
+    out.set(query, this.#filled + PREFIX);
+    out[this.#filled] = query.length >> 8;
+    out[this.#filled + 1] = query.length & 0xff;
+    out[this.#filled + 2] = id >> 8;
+    out[this.#filled + 3] = id & 0xff;
+    this.#filled = end;
   }
 
   async #dial(): Promise<void> {
@@ -80,18 +99,29 @@ export class TcpChannel implements Channel {
     }
   }
 
-  /** Write in the next microtask, so that questions asked together leave together. */
+  /** Write what was collected; called by turn_flush.ts. */
+  flushTurn(): void {
+    if (this.#conn === undefined) this.#writing = false;
+    else this.#write(this.#conn);
+  }
+
+  /** Write soon, so that questions asked together leave together. */
   #scheduleWrite(conn: Deno.TcpConn): void {
     if (this.#writing) return;
     this.#writing = true;
-    queueMicrotask(() => this.#write(conn));
+    // What the answers of one read have set off comes over many microtasks.
+    if (this.#pending.size > CROWD) flushNextTurn(this);
+    else queueMicrotask(() => this.#write(conn));
   }
 
   async #write(conn: Deno.TcpConn): Promise<void> {
     try {
-      while (this.#outgoing.length > 0 && conn === this.#conn) {
-        const data = joined(this.#outgoing);
-        this.#outgoing = [];
+      while (this.#filled > 0 && conn === this.#conn) {
+        const buffer = this.#outgoing;
+        const data = buffer.subarray(0, this.#filled);
+        this.#outgoing = this.#spare;
+        this.#filled = 0;
+        this.#spare = buffer;
         for (let at = 0; at < data.length;) {
           at += await conn.write(data.subarray(at));
         }
@@ -100,7 +130,7 @@ export class TcpChannel implements Channel {
       this.#lost(conn, error as Error);
     } finally {
       this.#writing = false;
-      if (this.#outgoing.length > 0 && this.#conn !== undefined) {
+      if (this.#filled > 0 && this.#conn !== undefined) {
         this.#scheduleWrite(this.#conn);
       }
     }
@@ -164,24 +194,13 @@ export class TcpChannel implements Channel {
   #hangUp(): void {
     const conn = this.#conn;
     this.#conn = undefined;
-    this.#outgoing = [];
+    this.#filled = 0;
     // Dispose, since close() throws where the runtime has closed it already.
     conn?.[Symbol.dispose]();
   }
 
   #failAll(error: Error): void {
-    this.#outgoing = [];
+    this.#filled = 0;
     for (const exchange of this.#pending.takeAll()) exchange.settle(error);
   }
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -85,7 +85,7 @@ class QueryPort {
       const socket = await listenDatagram({ hostname, port: 0 });
       if (this.#closed) return void await socket.close();
       this.#socket = socket;
-      for (const exchange of this.#pending.values()) {
+      for (const exchange of this.#pending.all()) {
         this.#transmit(socket, exchange);
       }
       while (!this.#closed) {
@@ -102,7 +102,11 @@ class QueryPort {
 
   async #transmit(socket: DatagramSocket, exchange: Exchange): Promise<void> {
     try {
-      await socket.send(exchange.query, this.#server);
+      const { query, id } = exchange;
+      const datagram = query.slice();
+      datagram[0] = id >> 8;
+      datagram[1] = id & 0xff;
+      await socket.send(datagram, this.#server);
     } catch (error) {
       if (this.#closed) return;
       this.#pending.remove(exchange);

@@ -12,6 +12,7 @@ import {
   type LookupErrorCode,
   ProtocolError,
 } from "../errors.ts";
+import { type Alarm, AlarmQueue } from "./alarm_queue.ts";
 import {
   type AskOptions,
   type Failure,
@@ -56,7 +57,13 @@ export function askServers(
   });
 }
 
-class Race {
+/** One for all questions: what they wait for before the next server is equally long. */
+const patience = new AlarmQueue(PATIENCE);
+
+class Race implements Alarm {
+  due = 0;
+  before: Alarm | undefined;
+  after: Alarm | undefined;
   readonly #question: Question;
   readonly #name: string;
   readonly #queue: WireServer[] = [];
@@ -64,7 +71,7 @@ class Race {
   readonly #attempts = new Map<Attempt, WireServer>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  readonly #expires: number;
   readonly #disarm: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: LookupError | undefined;
@@ -85,22 +92,24 @@ class Race {
     const onAbort = () => this.#throw(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#disarm = () => signal.removeEventListener("abort", onAbort);
-    this.#deadline = setTimeout(
-      () => this.#fail(),
-      Math.max(0, expires - performance.now()),
-    );
+    this.#expires = expires;
   }
 
-  /** Ask the next server in the queue. */
+  /** Nobody has answered in time. */
+  strike(): void {
+    this.next();
+  }
+
+  /** Ask the next server in the queue; without one, wait for those that were asked. */
   next(): void {
-    clearTimeout(this.#timer);
+    this.#disarmTimers();
+    const left = this.#expires - performance.now();
+    if (left <= 0) return this.#fail();
     const server = this.#queue.shift();
-    if (server === undefined) {
-      if (this.#attempts.size === 0) this.#fail();
-      return;
-    }
-    this.#timer = setTimeout(() => this.next(), PATIENCE);
-    this.#ask(server, this.#asked.has(server));
+    if (server === undefined && this.#attempts.size === 0) return this.#fail();
+    if (server !== undefined && left > PATIENCE) patience.set(this);
+    else this.#timer = setTimeout(() => this.next(), left);
+    if (server !== undefined) this.#ask(server, this.#asked.has(server));
   }
 
   #ask(server: WireServer, again: boolean): void {
@@ -176,9 +185,13 @@ class Race {
     this.#reject(reason);
   }
 
+  #disarmTimers(): void {
+    patience.clear(this);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+
   #stop(): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#deadline);
+    this.#disarmTimers();
     this.#disarm();
     for (const attempt of this.#attempts.keys()) attempt.end();
   }

@@ -92,7 +92,9 @@ export class WireServer {
     if (this.#udp === undefined) return ["tcp"];
     if (again || this.#works === undefined) return ["udp", "tcp"];
     if (this.#tcp.open) return ["tcp"];
-    return [this.waiting > CROWD && !this.#tcpFailed ? "tcp" : this.#works];
+    // Until the connection stands, nobody has to wait for it.
+    const crowded = this.waiting > CROWD && !this.#tcpFailed;
+    return crowded && this.#works === "udp" ? ["udp", "tcp"] : [this.#works];
   }
 }
 
@@ -124,7 +126,7 @@ export class Attempt {
     const channel = this.#server.channel(way);
     if (channel === undefined || this.#tried.has(way) || this.#ended) return;
     const exchange: Exchange = {
-      query: this.#question.query.slice(),
+      query: this.#question.query,
       name: this.#question.name,
       type: this.#question.type,
       settle: (result) => this.#settled(way, result),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
 import {
   closeEndpoint,
   type DatagramAddr,
@@ -14,6 +16,7 @@ import type { DatagramGate } from "./datagram_gate.ts";
 import { DatagramLoops } from "./datagram_loops.ts";
 import type { DatagramServerStats } from "./datagram_stats.ts";
 import type { DrainReport } from "./drain_report.ts";
+import { stopOnSignals } from "./shutdown_signals.ts";
 
 /** Where a datagram server is in its life. */
 export type DatagramServerState = "listening" | "draining" | "closed";
@@ -37,8 +40,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   readonly #finish: () => void;
   #state: DatagramServerState = "listening";
   #closing: Promise<void> | undefined;
-  /** Called when it closes: removes the listeners of signals. */
-  #cleanup: (() => void)[] = [];
+  /** Called when it closes: stops listening for signals. */
+  #disarm: () => void = () => {};
   /** Those who wait in `shutdown` for the last handler. */
   readonly #idlers: Set<() => void> = new Set();
 
@@ -58,7 +61,11 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     service.onEnd = () => this.#handlerEnded();
   }
 
-  /** Begin to receive; called once, by `serveDatagram` and `serveSessions`. */
+  /**
+   * Begin to receive; called once, by `serveDatagram` and `serveSessions`.
+   *
+   * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
+   */
   static start<A extends DatagramAddr>(
     server: DatagramServer<A>,
     options: {
@@ -66,27 +73,9 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
       shutdownSignals?: readonly Deno.Signal[] | undefined;
     },
   ): void {
-    server.#listenForSignals(options);
+    server.#disarm = stopOnSignals(server, options);
     server.#core.announce();
     if (server.#state === "listening") server.#loops.start();
-  }
-
-  #listenForSignals(
-    { signal, shutdownSignals = [] }: {
-      signal?: AbortSignal | undefined;
-      shutdownSignals?: readonly Deno.Signal[] | undefined;
-    },
-  ): void {
-    if (signal !== undefined) {
-      const onAbort = () => void this.#cut(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.#cleanup.push(() => signal.removeEventListener("abort", onAbort));
-    }
-    for (const name of shutdownSignals) {
-      const onSignal = () => void this.shutdown();
-      Deno.addSignalListener(name, onSignal);
-      this.#cleanup.push(() => Deno.removeSignalListener(name, onSignal));
-    }
   }
 
   /** `"listening"`, then `"draining"` once `shutdown()` was called, then `"closed"`. */
@@ -206,7 +195,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
 
   async #close(reason: unknown): Promise<void> {
     this.#state = "closed";
-    for (const undo of this.#cleanup.splice(0)) undo();
+    this.#disarm();
     this.#service.cut(reason);
     const closed = closeEndpoint(this.#core.endpoint);
     this.#releaseIdlers();
@@ -229,3 +218,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     await this.shutdown();
   }
 }
+
+printAs(
+  DatagramServer,
+  ({ addr, state }) => `${addr.transport} ${addrText(addr)} ${state}`,
+);

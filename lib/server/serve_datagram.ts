@@ -139,7 +139,12 @@ async function start<A extends UdpAddr | Deno.UnixAddr>(
   const service = new DatagramRequests(core, handleWith(handler));
   const server = new DatagramServer(core, gate, service);
   service.server = server;
-  DatagramServer.start(server, options);
+  try {
+    DatagramServer.start(server, options);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   return server;
 }
 

@@ -57,7 +57,7 @@ export class AcceptLoop<T> {
     this.#onError = onError;
   }
 
-  /** The next connection, or `undefined` when {@linkcode close} was called. */
+  /** The next connection, or `undefined` when the listener is closed. */
   async accept(): Promise<T | undefined> {
     while (!this.#closed) {
       try {
@@ -65,7 +65,8 @@ export class AcceptLoop<T> {
         this.#pause = 0;
         return conn;
       } catch (error) {
-        if (this.#closed) break;
+        // Somebody else may have closed the listener under us: then it can never accept again.
+        if (this.#closed || error instanceof Deno.errors.BadResource) break;
         await this.#failed(error);
       }
     }

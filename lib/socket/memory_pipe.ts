@@ -53,6 +53,7 @@ export class MemoryPipe {
       }
     }
     if (this.#ended || this.#readerGone) throw brokenPipe();
+    if (data.length === 0) return 0;
     const count = Math.min(
       data.length,
       this.#chunkSize,

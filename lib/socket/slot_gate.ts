@@ -159,9 +159,10 @@ export class SlotGate {
   /** Below the threshold nobody has to wait. */
   #passAll(): void {
     while (this.#head < this.#queue.length) {
-      const { turn } = this.#next();
-      // The rest of the reader's fill finds `turn` gone and reads without a slot.
-      turn?.resolve();
+      const pass = this.#next();
+      // Whoever waited reads without a slot, and so has none to give back.
+      pass.turn?.resolve();
+      pass.turn = undefined;
     }
     this.#stop();
   }

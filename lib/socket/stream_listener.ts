@@ -141,10 +141,8 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#loop.close();
     this.#setup.beforeClose?.();
     this.#base.close();
-    for (const transport of this.#ready) transport.close();
-    this.#ready.length = 0;
-    for (const waiter of this.#waiters) waiter.resolve(undefined);
-    this.#waiters.length = 0;
+    for (const transport of this.#ready.splice(0)) transport.close();
+    this.#endWaits();
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */
@@ -191,13 +189,21 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   async #run(): Promise<void> {
     while (this.#waiters.length > 0) {
       const transport = await this.#loop.accept();
-      if (transport === undefined) break;
-      const waiter = this.#waiters.shift();
-      if (waiter !== undefined) waiter.resolve(transport);
-      else if (this.#closed) transport.close();
-      else this.#ready.push(transport);
+      if (transport === undefined) this.#endWaits();
+      else this.#arrived(transport);
     }
     this.#pending = undefined;
+  }
+
+  #arrived(transport: Transport): void {
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) waiter.resolve(transport);
+    else if (this.#closed) transport.close();
+    else this.#ready.push(transport);
+  }
+
+  #endWaits(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(undefined);
   }
 }
 

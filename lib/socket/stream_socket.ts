@@ -205,12 +205,13 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Send what is queued, then tell the peer that no more bytes will come. Receiving goes on
    * (half-close). A second call does nothing.
    */
-  closeWrite(options?: WaitOptions): Promise<void> {
+  async closeWrite(options?: WaitOptions): Promise<void> {
+    checkWait(options);
     if (this.#writeClosed === undefined) {
       this.#writeClosed = this.#closeWrite();
       this.#writeClosed.catch(() => {});
     }
-    return waitFor(this.#writeClosed, "close for writing", options);
+    await waitFor(this.#writeClosed, "close for writing", options);
   }
 
   /**

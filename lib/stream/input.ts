@@ -9,7 +9,7 @@
  */
 import type { LimitExceededError } from "../errors.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import { armWait, hasWait, type WaitOptions } from "./wait.ts";
+import { armWait, hasWait, LONGEST_TIMER, type WaitOptions } from "./wait.ts";
 
 /** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
 export interface ReadSource {
@@ -65,6 +65,8 @@ export class Input {
 
   #busy = false;
   #disarm: () => void = nothing;
+  /** How much the outstanding read may give. */
+  #asked = 0;
   /** Whether the outstanding read goes into a caller's array. */
   #direct = false;
   #failed = false;
@@ -220,6 +222,7 @@ export class Input {
     this.#direct = true;
     this.#read(target, (result) => {
       this.#direct = false;
+      if (!this.#accepts(result)) return;
       count = result;
       this.#arrived(result);
     });
@@ -259,6 +262,7 @@ export class Input {
   #read(target: Uint8Array, done: (count: number | null) => void): void {
     this.output?.beforeWait();
     this.reads++;
+    this.#asked = target.length;
     try {
       this.source.read(target).then(done, this.#onError);
     } catch (error) {
@@ -277,12 +281,18 @@ export class Input {
   }
 
   readonly #onRead = (count: number | null): void => {
-    if (this.buffer.commit(count ?? 0)) this.#arrived(count);
-    else {
-      const fault = `the source says that it gave ${count} bytes`;
-      this.#onError(new RangeError(`Cannot read: ${fault}`));
-    }
+    if (!this.#accepts(count)) return;
+    this.buffer.commit(count ?? 0);
+    this.#arrived(count);
   };
+
+  /** A count that cannot be would make the bytes of earlier reads appear again. */
+  #accepts(count: number | null): boolean {
+    if (count === null || (count >= 0 && count <= this.#asked)) return true;
+    const fault = `the source says that it gave ${count} bytes`;
+    this.#onError(new RangeError(`Cannot read: ${fault}`));
+    return false;
+  }
 
   #arrived(count: number | null): void {
     this.reads++;
@@ -319,7 +329,9 @@ export class Input {
     clearTimeout(this.#drainTimer);
     this.#unissued = false;
     if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
-    else if (this.bytesRead === drain.bytesBefore) {
+    else if (
+      this.bytesRead === drain.bytesBefore && drain.idleTimeout <= LONGEST_TIMER
+    ) {
       this.#drainTimer = setTimeout(
         () => this.interrupt(drain.reason),
         drain.idleTimeout,

@@ -13,13 +13,14 @@ import { quote } from "./wait.ts";
 import {
   type Data,
   LARGEST_COPY,
+  type Piece,
   recycle,
   WriteBuffer,
 } from "./write_buffer.ts";
 
 /** Anything that bytes can be written to: a `Deno.Conn`, a file, one's own object. */
 export interface WriteSink {
-  /** Write some of `data`; resolves to how many bytes. */
+  /** Write some of `data`; resolves to how many bytes. It may not keep `data`, which is used again. */
   write(data: Uint8Array): Promise<number>;
 }
 
@@ -51,8 +52,9 @@ export class Output {
 
   readonly #maxBuffer: number;
   readonly #queue = new WriteBuffer();
+  #writing = false;
   /** The write in progress, and what resolves when the bytes queued behind it are sent. */
-  #current: Promise<void> | undefined;
+  #current: Promise<void> = DONE;
   #next: PromiseWithResolvers<void> | undefined;
   #failed = false;
   #error: unknown;
@@ -81,17 +83,15 @@ export class Output {
 
   /** Whether a write is in progress. */
   get writing(): boolean {
-    return this.#current !== undefined;
+    return this.#writing;
   }
 
   /** Send all of `data`, behind everything that was given before. */
   send(data: Data): Promise<void> {
     if (this.#failed) return safe(Promise.reject(this.#error));
-    if (typeof data !== "string" && !(data instanceof Uint8Array)) {
-      const reason = `needs text or bytes, not ${quote(data)}`;
-      return safe(Promise.reject(new TypeError(`Cannot write: ${reason}`)));
-    }
-    if (this.#current !== undefined) {
+    if (!isData(data)) return safe(Promise.reject(dataError(data)));
+    if (data.length === 0) return this.#writing ? this.flush() : DONE;
+    if (this.#writing) {
       const error = this.#refusal(data);
       if (error !== undefined) return safe(Promise.reject(error));
       this.#queue.append(data);
@@ -102,7 +102,7 @@ export class Output {
       return DONE;
     }
     if (this.#queue.length === 0 && typeof data !== "string") {
-      return data.length === 0 ? DONE : this.#start(data);
+      return this.#start([{ bytes: data, pooled: false }]);
     }
     this.#queue.append(data);
     return this.#flush();
@@ -110,29 +110,31 @@ export class Output {
 
   /** Like {@linkcode send} for one who will not wait: false if it was not taken. */
   trySend(data: Data): boolean {
+    if (!isData(data)) throw dataError(data);
     if (this.#failed) return false;
-    if (this.#current !== undefined) {
-      if (this.#refusal(data) !== undefined) return false;
-      this.#queue.append(data);
-    } else if (this.#mayCollect(data)) this.#collect(data);
-    else {
-      this.#queue.append(data);
-      this.#flush();
+    if (data.length === 0) return true;
+    if (!this.#writing && this.#mayCollect(data)) {
+      this.#collect(data);
+      return true;
     }
+    if (this.#writing && this.#refusal(data) !== undefined) return false;
+    this.#queue.append(data);
+    this.#owing = true;
+    if (!this.#writing) this.#flush();
     return true;
   }
 
   /** Send what is held back; resolves when everything given so far has been sent. */
   flush(): Promise<void> {
     if (this.#failed) return safe(Promise.reject(this.#error));
-    if (this.#current === undefined) return this.#flush();
+    if (!this.#writing) return this.#flush();
     if (this.#queue.length === 0) return this.#current;
     return (this.#next ??= newBatch()).promise;
   }
 
   /** Send what was collected: reading is about to wait. */
   beforeWait(): void {
-    if (this.#current === undefined && this.#queue.length > 0) this.#flush();
+    if (!this.#writing && this.#queue.length > 0) this.#flush();
   }
 
   /** Send what was collected: a turn of the event loop has passed. */
@@ -177,39 +179,40 @@ export class Output {
   }
 
   #flush(): Promise<void> {
-    const pieces = this.#queue.takeAll();
-    const first = pieces.shift();
-    return first === undefined ? DONE : this.#start(first, pieces);
+    return this.#queue.length === 0 ? DONE : this.#start(this.#queue.takeAll());
   }
 
-  #start(first: Uint8Array, rest?: Uint8Array[]): Promise<void> {
-    return this.#current = safe(this.#write(first, rest));
+  #start(pieces: readonly Piece[]): Promise<void> {
+    this.#writing = true;
+    return this.#current = safe(this.#write(pieces));
   }
 
-  async #write(first: Uint8Array, rest?: Uint8Array[]): Promise<void> {
+  async #write(pieces: readonly Piece[]): Promise<void> {
     try {
-      for (let piece: Uint8Array | undefined = first; piece !== undefined;) {
-        for (let sent = 0; sent < piece.length;) {
+      for (const piece of pieces) {
+        const { bytes } = piece;
+        for (let sent = 0; sent < bytes.length;) {
+          const rest = sent === 0 ? bytes : bytes.subarray(sent);
           this.writes++;
-          const count = await this.sink.write(
-            sent === 0 ? piece : piece.subarray(sent),
-          );
+          const count = await this.sink.write(rest);
           this.writes++;
+          if (!(count > 0 && count <= rest.length)) throw countError(count);
           this.bytesWritten += count;
+          // Given up meanwhile: the caller may change the rest, so it may not be sent any more.
+          if (this.#failed) throw this.#error;
           sent += count;
         }
-        if (rest === undefined) break;
         recycle(piece);
-        piece = rest.shift();
       }
     } catch (error) {
-      this.#current = undefined;
+      if ((this.writes & 1) === 1) this.writes++;
+      this.#writing = false;
       this.fail(error);
-      throw error;
+      throw this.#error;
     }
-    this.#current = undefined;
+    this.#writing = false;
     if (this.#queue.length === 0) this.#owing = false;
-    else if (!this.#failed) this.#startNext();
+    else this.#startNext();
   }
 
   #startNext(): void {
@@ -218,6 +221,21 @@ export class Output {
     const written = this.#flush();
     if (next !== undefined) written.then(next.resolve, next.reject);
   }
+}
+
+function isData(data: unknown): data is Data {
+  return typeof data === "string" || data instanceof Uint8Array;
+}
+
+function dataError(data: unknown): TypeError {
+  const reason = `needs text or bytes, not ${quote(data)}`;
+  return new TypeError(`Cannot write: ${reason}`);
+}
+
+/** A sink that takes nothing would be asked for ever, without a turn of the event loop between. */
+function countError(count: unknown): RangeError {
+  const fault = `the sink says that it took ${count} bytes`;
+  return new RangeError(`Cannot write: ${fault}`);
 }
 
 function newBatch(): PromiseWithResolvers<void> {

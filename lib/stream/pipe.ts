@@ -4,18 +4,31 @@
  * @module
  */
 import type { ReadSource } from "./input.ts";
-import type { WaitOptions } from "./wait.ts";
+import { waitFor, type WaitOptions } from "./wait.ts";
 
 /** What can be piped from. */
 export type PipeSource =
   | ReadSource
-  | { readInto(target: Uint8Array): Promise<number | null> }
+  | {
+    readInto(
+      target: Uint8Array,
+      options?: WaitOptions,
+    ): Promise<number | null>;
+  }
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>;
 
 /** Where it goes. */
 interface PipeTarget {
   write(data: Uint8Array | string, options?: WaitOptions): Promise<void>;
+}
+
+/** What any source comes down to. */
+interface Pieces {
+  /** The next piece, valid until the next call, or `null` at the end. */
+  next(): Promise<Uint8Array | null>;
+  /** Leave before the end. */
+  leave?(): Promise<unknown> | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -29,49 +42,60 @@ export async function pipe(
   target: PipeTarget,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const read = readFunction(source);
-  return read === undefined
-    ? await pipeIterable(source as AsyncIterable<Uint8Array>, target, options)
-    : await pipeReads(read, target, options);
+  const signal = options?.signal;
+  const pieces = piecesOf(source, signal && { signal });
+  try {
+    for (let total = 0;;) {
+      signal?.throwIfAborted();
+      const piece = await pieces.next();
+      if (piece === null) return total;
+      await target.write(piece, options);
+      total += piece.length;
+    }
+  } catch (error) {
+    // Not awaited: a source that hangs must not hold up the error, nor may its own hide it.
+    pieces.leave?.()?.catch(() => {});
+    throw error;
+  }
 }
 
-function readFunction(
-  source: PipeSource,
-): ((buffer: Uint8Array) => Promise<number | null>) | undefined {
-  if ("readInto" in source) return (buffer) => source.readInto(buffer);
-  if ("read" in source) return (buffer) => source.read(buffer);
-  return undefined;
+function piecesOf(source: PipeSource, wait: WaitOptions | undefined): Pieces {
+  if ("readInto" in source) {
+    return piecesOfReads((buffer) => source.readInto(buffer, wait));
+  }
+  // Before `read`: Node's streams have a method of that name that means something else.
+  if (Symbol.asyncIterator in source) {
+    return piecesOfIterable(source as AsyncIterable<Uint8Array>, wait);
+  }
+  return piecesOfReads((buffer) =>
+    waitFor((source as ReadSource).read(buffer), "pipe", wait)
+  );
 }
 
-async function pipeReads(
+function piecesOfReads(
   read: (buffer: Uint8Array) => Promise<number | null>,
-  target: PipeTarget,
-  options: WaitOptions | undefined,
-): Promise<number> {
+): Pieces {
   const buffer = new Uint8Array(PIECE);
-  for (let total = 0;;) {
-    options?.signal?.throwIfAborted();
-    const count = await read(buffer);
-    if (count === null) return total;
-    await target.write(
-      count === PIECE ? buffer : buffer.subarray(0, count),
-      options,
-    );
-    total += count;
-  }
+  return {
+    async next() {
+      const count = await read(buffer);
+      return count === null ? null : buffer.subarray(0, count);
+    },
+  };
 }
 
-async function pipeIterable(
+function piecesOfIterable(
   source: AsyncIterable<Uint8Array | string>,
-  target: PipeTarget,
-  options: WaitOptions | undefined,
-): Promise<number> {
-  let total = 0;
-  for await (const piece of source) {
-    options?.signal?.throwIfAborted();
-    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
-    await target.write(bytes, options);
-    total += bytes.length;
-  }
-  return total;
+  wait: WaitOptions | undefined,
+): Pieces {
+  const iterator = source[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const step = await waitFor(iterator.next(), "pipe", wait);
+      if (step.done) return null;
+      const { value } = step;
+      return typeof value === "string" ? encoder.encode(value) : value;
+    },
+    leave: () => iterator.return?.(),
+  };
 }

@@ -7,7 +7,8 @@ import { LimitExceededError } from "../errors.ts";
 import type { Codec, Decoded } from "./codec.ts";
 import type { Input } from "./input.ts";
 import { checkLimit } from "./limit.ts";
-import { exceeded, incomplete } from "./read_faults.ts";
+import { limitedCodec } from "./limited_codec.ts";
+import { incomplete } from "./read_faults.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** Options of reading a message. */
@@ -19,16 +20,12 @@ interface MessageOptions extends WaitOptions {
 class Attempt<T> {
   readonly #input: Input;
   readonly #codec: Codec<T>;
-  readonly #limit: number;
   #need = 1;
   #scanned = 0;
 
-  constructor(input: Input, codec: Codec<T>, options?: MessageOptions) {
+  constructor(input: Input, codec: Codec<T>) {
     this.#input = input;
     this.#codec = codec;
-    this.#limit = options?.limit === undefined
-      ? Infinity
-      : checkLimit(options.limit);
   }
 
   /** The message, `null` at end of stream, or `undefined` if more input is needed. */
@@ -51,8 +48,6 @@ class Attempt<T> {
     // A codec that asks for what is there already would never be given more.
     this.#need = Math.max(found.need, length + 1);
     this.#scanned = found.scanned ?? 0;
-    // What a header announces may be refused before it has arrived.
-    if (length > this.#limit) throw this.#exceeded(length);
   };
 
   #decode(eof: boolean): ReturnType<Codec<T>["decode"]> {
@@ -64,15 +59,15 @@ class Attempt<T> {
       throw error;
     }
   }
+}
 
-  #exceeded(length: number): LimitExceededError {
-    return exceeded(
-      this.#input,
-      "end of message not found",
-      this.#limit,
-      length,
-    );
-  }
+/** The codec that the options ask for. */
+function codecFor<T>(
+  codec: Codec<T>,
+  options: MessageOptions | undefined,
+): Codec<T> {
+  const limit = options?.limit;
+  return limit === undefined ? codec : limitedCodec(codec, checkLimit(limit));
 }
 
 /** Read one message, or `null` at end of stream. */
@@ -81,7 +76,7 @@ export async function readMessage<T>(
   codec: Codec<T>,
   options: MessageOptions | undefined,
 ): Promise<T | null> {
-  const attempt = new Attempt(input, codec, options);
+  const attempt = new Attempt(input, codecFor(codec, options));
   const found = await input.run("read message", options, attempt.take);
   return found === null ? null : found.message;
 }
@@ -99,7 +94,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     options: MessageOptions | undefined,
   ) {
     this.#input = input;
-    this.#codec = codec;
+    this.#codec = codecFor(codec, options);
     this.#options = options;
   }
 
@@ -134,7 +129,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     const found = await this.#input.runMessages(
       "read message",
       this.#options,
-      new Attempt(this.#input, this.#codec, this.#options).take,
+      new Attempt(this.#input, this.#codec).take,
     );
     if (found !== null) return { value: found.message, done: false };
     this.#done = true;

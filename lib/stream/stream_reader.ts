@@ -257,7 +257,8 @@ export class StreamReader {
   }
 
   /**
-   * Read `count` bytes and forget them, in bounded memory.
+   * Read `count` bytes and forget them, in bounded memory. When it is given up, a part of them is
+   * forgotten already: `bytesRead - buffered` tells how far the stream was read.
    *
    * @throws {IncompleteReadError} If the stream ends before.
    */
@@ -276,7 +277,8 @@ export class StreamReader {
 
   /**
    * Forget everything up to and including a separator, in bounded memory. This is how a reader
-   * that rejected with {@linkcode LimitExceededError} is made usable again.
+   * that rejected with {@linkcode LimitExceededError} is made usable again. When it is given up, call
+   * it again: what was forgotten stays forgotten.
    *
    * @returns How many bytes were forgotten, separator included.
    * @throws {IncompleteReadError} If the stream ends before.
@@ -319,7 +321,8 @@ export class StreamReader {
    * Read one message of a protocol.
    *
    * @param codec How messages are told apart.
-   * @param options.limit Longest message accepted, if shorter than the codec's `maxLength`.
+   * @param options.limit Longest message accepted, in bytes, if shorter than the codec's `maxLength`.
+   * Separator or header are not counted where messages are bytes or text.
    * @returns The message, or `null` at end of stream.
    * @throws {LimitExceededError} If the message is longer than allowed.
    * @throws {ProtocolError} If the bytes are not of this protocol.

@@ -143,11 +143,13 @@ export class StreamWriter {
   /**
    * Send everything that a source gives: a file, a ReadableStream, an async iterable or a StreamReader.
    *
-   * Memory stays bounded: the next piece is read when the last one is sent. Neither end is closed.
+   * Memory stays bounded: the next piece is read when the last one is sent. The writer is not closed.
    * When the source fails its error is thrown, the bytes that were sent before show in
-   * {@linkcode StreamWriter.bytesWritten}, and the writer stays usable.
+   * {@linkcode StreamWriter.bytesWritten}, and the writer stays usable. When writing fails, or the signal aborts,
+   * a stream or an iterable is left as a `for await` leaves it, that is, cancelled.
    *
-   * @param options `timeout` is for each write, so it ends a peer that has stalled, not a long transfer.
+   * @param options `timeout` is for each write, so it ends a peer that has stalled, not a long transfer or a
+   * slow source; `signal` ends waiting for the source as well.
    * @returns How many bytes were sent.
    * @example
    * ```ts

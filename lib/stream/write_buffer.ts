@@ -12,9 +12,15 @@ const PIECE_SIZE = 8192;
 const POOL_SIZE = 64;
 
 const pool: Uint8Array<ArrayBuffer>[] = [];
-/** Tells our pieces from arrays of the caller's that happen to have the same size. */
-const ours = new WeakSet<ArrayBufferLike>();
 const encoder = new TextEncoder();
+
+/** Bytes on their way out. */
+export interface Piece {
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  /** Whether their array comes from the pool; if not, it may be the caller's. */
+  readonly pooled: boolean;
+}
 
 /** Text or bytes. */
 export type Data = string | Uint8Array;
@@ -25,7 +31,7 @@ export const LARGEST_COPY: number = PIECE_SIZE / 2;
 /** A queue of bytes with an append and a take-all end. */
 export class WriteBuffer {
   /** Complete pieces before `#tail`. */
-  #pieces: Uint8Array[] = [];
+  #pieces: Piece[] = [];
   #tail: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   #length = 0;
@@ -40,7 +46,7 @@ export class WriteBuffer {
     if (typeof data === "string") this.#appendText(data);
     else if (data.length > LARGEST_COPY) {
       this.#seal();
-      this.#pieces.push(data);
+      this.#pieces.push({ bytes: data, pooled: false });
       this.#length += data.length;
     } else {
       const tail = this.#room(data.length);
@@ -51,7 +57,7 @@ export class WriteBuffer {
   }
 
   /** Take everything out, in order. Give the pieces to {@linkcode recycle} when they are sent. */
-  takeAll(): Uint8Array[] {
+  takeAll(): Piece[] {
     this.#seal();
     const pieces = this.#pieces;
     this.#pieces = [];
@@ -69,7 +75,7 @@ export class WriteBuffer {
     } else {
       this.#seal();
       const bytes = encoder.encode(text);
-      this.#pieces.push(bytes);
+      this.#pieces.push({ bytes, pooled: false });
       this.#length += bytes.length;
     }
   }
@@ -80,27 +86,22 @@ export class WriteBuffer {
       return this.#tail;
     }
     this.#seal();
-    return this.#tail = pool.pop() ?? newPiece();
+    return this.#tail = pool.pop() ?? new Uint8Array(PIECE_SIZE);
   }
 
   #seal(): void {
     if (this.#tail === undefined) return;
-    if (this.#used > 0) this.#pieces.push(this.#tail.subarray(0, this.#used));
-    else recycle(this.#tail);
+    const piece = { bytes: this.#tail.subarray(0, this.#used), pooled: true };
+    if (this.#used > 0) this.#pieces.push(piece);
+    else recycle(piece);
     this.#tail = undefined;
     this.#used = 0;
   }
 }
 
-function newPiece(): Uint8Array<ArrayBuffer> {
-  const piece = new Uint8Array(PIECE_SIZE);
-  ours.add(piece.buffer);
-  return piece;
-}
-
 /** Give back a piece that {@linkcode WriteBuffer.takeAll} gave, once the system has its bytes. */
-export function recycle(piece: Uint8Array): void {
-  if (pool.length < POOL_SIZE && ours.has(piece.buffer)) {
-    pool.push(new Uint8Array(piece.buffer as ArrayBuffer));
+export function recycle({ bytes, pooled }: Piece): void {
+  if (pooled && pool.length < POOL_SIZE) {
+    pool.push(new Uint8Array(bytes.buffer as ArrayBuffer));
   }
 }

@@ -136,3 +136,47 @@ test(
     assert.ok(asked <= 512, "no buffer was made for the announced length");
   },
 );
+
+test(
+  "a reader's own limit holds for every codec, however the message arrives",
+  {},
+  async () => {
+    const foreign: Codec<string> = {
+      maxLength: 100,
+      encode: (value) => bytes(value),
+      decode: (buffer, _eof, _scanned) =>
+        buffer.length < 4 ? { need: 4 } : {
+          message: new TextDecoder().decode(buffer.subarray(0, 4)),
+          consumed: 4,
+        },
+    };
+    const rows: [codec: Codec<unknown>, good: string, bad: string][] = [
+      [lineCodec(), "abc\r\n", "abcd\n"],
+      [delimiterCodec("--"), "abc--", "abcd--"],
+      [netstringCodec(), "3:abc,", "4:abcd,"],
+      [lengthPrefixedCodec({ lengthBytes: 1 }), "\x03abc", "\x04abcd"],
+      [jsonLinesCodec(), "123\n", "1234\n"],
+      [fixedLengthCodec(3), "abc", ""],
+      [fixedLengthCodec(4), "", "abcd"],
+      [foreign, "", "abcd"],
+    ];
+    for (const [codec, good, bad] of rows) {
+      for (const size of [1, 100]) {
+        if (good !== "") {
+          const reader = readerOver(bytes(good), size);
+          assert.notEqual(await reader.readMessage(codec, { limit: 3 }), null);
+        }
+        if (bad === "") continue;
+        for (let again = 0; again < 2; again++) {
+          const reader = readerOver(bytes(bad), size);
+          const options = { limit: 3 };
+          const read = again === 0
+            ? reader.readMessage(codec, options)
+            : reader.messages(codec, options).next();
+          await assert.rejects(read, LimitExceededError);
+          await assert.rejects(reader.read(), LimitExceededError);
+        }
+      }
+    }
+  },
+);

@@ -57,9 +57,8 @@ export class FakeDns {
 
   static async start(options: FakeOptions): Promise<FakeDns> {
     const { udp, tcp, perConnection = Infinity } = options;
-    const socket = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+    const { socket, listener } = await bindBoth(tcp !== undefined);
     const { port } = socket.addr;
-    const listener = tcp && Deno.listen({ hostname: "127.0.0.1", port });
     const open = new Set<Deno.Conn>();
     const work = new Set<Promise<void>>();
     const fake = new FakeDns(port, async () => {
@@ -153,6 +152,23 @@ export class FakeDns {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
+  }
+}
+
+/** A port that is free for both; where TCP is not wanted it stays closed. */
+async function bindBoth(withTcp: boolean) {
+  for (let tries = 0;; tries++) {
+    const socket = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+    try {
+      const { port } = socket.addr;
+      const listener = Deno.listen({ hostname: "127.0.0.1", port });
+      if (withTcp) return { socket, listener };
+      listener.close();
+      return { socket, listener: undefined };
+    } catch (error) {
+      await socket.close();
+      if (tries === 20) throw error;
+    }
   }
 }
 
