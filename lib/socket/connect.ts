@@ -16,6 +16,7 @@ import {
 } from "./connect_options.ts";
 import { withDeadline } from "./deadline.ts";
 import { DenoTransport } from "./deno_transport.ts";
+import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { dialTcp } from "./dial_tcp.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import { zoneOf } from "./net_addr.ts";
@@ -132,7 +133,7 @@ async function connectUnix(options: UnixConnectOptions): Promise<Transport> {
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });
     // Dialling a Unix socket takes no signal: it does not wait for the other side.
-    if (!signal?.aborted) return new DenoTransport(conn);
+    if (!signal?.aborted) return new DenoUnixTransport(conn, "client", path);
     conn.close();
     throw signal.reason;
   });
