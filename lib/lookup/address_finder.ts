@@ -18,6 +18,7 @@ import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { granted } from "./granted.ts";
 import { badName, looksNumeric, prepareHostName } from "./host_name.ts";
+import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";
 import type { LookupDetail, LookupOptions } from "./lookup_types.ts";
@@ -29,40 +30,30 @@ export interface Wait {
   expires: number;
 }
 
-/** Addresses ready to be handed out again: the caller's own spelling is the key. */
-interface Kept {
-  addresses: Address[];
-  expires: number;
-}
-
-const MOST_KEPT = 1_000;
 const FAMILIES: readonly unknown[] = [undefined, 0, 4, 6];
 
 /** Finds addresses. */
 export class AddressFinder {
-  /** How many lookups were answered from what was kept here. */
-  hits = 0;
   readonly #settings: ResolverSettings;
   readonly #local: LocalNames;
   readonly #asker: Asker;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept: KeptResults<Address[]>;
 
   constructor(settings: ResolverSettings, local: LocalNames, asker: Asker) {
     this.#settings = settings;
     this.#local = local;
     this.#asker = asker;
+    this.#kept = new KeptResults(local);
+  }
+
+  /** How many lookups were answered from what was kept here. */
+  get hits(): number {
+    return this.#kept.hits;
   }
 
   /** A lookup of the same text that still holds: the path that must cost next to nothing. */
   kept(name: string): Address[] | undefined {
-    const kept = this.#kept.get(name);
-    if (kept === undefined || !this.#local.fresh) return undefined;
-    if (performance.now() >= kept.expires) {
-      this.#kept.delete(name);
-      return undefined;
-    }
-    this.hits++;
-    return kept.addresses.map(copyAddress);
+    return this.#kept.get(name)?.map(copyAddress);
   }
 
   /** Forget what was kept here. */
@@ -143,7 +134,10 @@ export class AddressFinder {
       (candidate) => this.#ask(candidate, family, detail, wait),
     );
     const result = this.#detailOf(answer);
-    if (family === 0) this.#keep(text, result.addresses, answer);
+    if (family === 0 && this.#settings.cache) {
+      const addresses = result.addresses.map(copyAddress);
+      this.#kept.set(text, addresses, timeToLive(answer));
+    }
     return result;
   }
 
@@ -193,16 +187,6 @@ export class AddressFinder {
       ? Deno.networkInterfaces().map(({ address }) => address.split("%")[0]!)
       : undefined;
     return orderAddresses(addresses, sources);
-  }
-
-  #keep(text: string, addresses: Address[], answer: Answer): void {
-    const seconds = timeToLive(answer);
-    if (!this.#settings.cache || !(seconds > 0)) return;
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(text, {
-      addresses: addresses.map(copyAddress),
-      expires: performance.now() + seconds * 1000,
-    });
   }
 }
 

@@ -13,7 +13,8 @@ interface Shared<T> {
 
 /** Work under way, by key. */
 export class InFlight<T> {
-  readonly #shared = new Map<string, Shared<T>>();
+  /** In a box, since the Map's outgrown tables point to what they held (see alarm_queue.ts). */
+  readonly #shared = new Map<string, { work: Shared<T> | undefined }>();
 
   /** How many different questions are under way or queued. */
   get size(): number {
@@ -33,44 +34,54 @@ export class InFlight<T> {
     start: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     signal?.throwIfAborted();
-    let entry = this.#shared.get(key);
-    if (entry === undefined) {
-      const controller = new AbortController();
-      const promise = start(controller.signal);
-      const own = entry = { promise, controller, waiters: 0 };
-      this.#shared.set(key, entry);
-      const over = () => {
-        if (this.#shared.get(key) === own) this.#shared.delete(key);
-      };
-      promise.then(over, over);
-    }
-    entry.waiters++;
-    if (signal === undefined) return entry.promise;
-    return this.#waitBeside(key, entry, signal);
+    const work = this.#shared.get(key)?.work ?? this.#begin(key, start);
+    work.waiters++;
+    if (signal === undefined) return work.promise;
+    return this.#waitBeside(key, work, signal);
+  }
+
+  #begin(
+    key: string,
+    start: (signal: AbortSignal) => Promise<T>,
+  ): Shared<T> {
+    const controller = new AbortController();
+    const promise = start(controller.signal);
+    const work = { promise, controller, waiters: 0 };
+    this.#shared.set(key, { work });
+    const over = () => this.#remove(key, work);
+    promise.then(over, over);
+    return work;
+  }
+
+  #remove(key: string, work: Shared<T>): void {
+    const box = this.#shared.get(key);
+    if (box?.work !== work) return;
+    box.work = undefined;
+    this.#shared.delete(key);
   }
 
   /** Abort everything. */
   abortAll(reason: unknown): void {
-    for (const { controller } of this.#shared.values()) {
-      controller.abort(reason);
+    for (const { work } of this.#shared.values()) {
+      work?.controller.abort(reason);
     }
   }
 
   #waitBeside(
     key: string,
-    entry: Shared<T>,
+    work: Shared<T>,
     signal: AbortSignal,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         reject(signal.reason);
-        if (--entry.waiters > 0) return;
+        if (--work.waiters > 0) return;
         // Whoever asks the same from now on must not join what is being aborted.
-        if (this.#shared.get(key) === entry) this.#shared.delete(key);
-        entry.controller.abort(signal.reason);
+        this.#remove(key, work);
+        work.controller.abort(signal.reason);
       };
       signal.addEventListener("abort", leave, { once: true });
-      entry.promise.then(resolve, reject).finally(() =>
+      work.promise.then(resolve, reject).finally(() =>
         signal.removeEventListener("abort", leave)
       );
     });

@@ -38,6 +38,11 @@ export class LocalNames {
     return this.#hosts === undefined || this.#hosts.fresh;
   }
 
+  /** How often the hosts file has changed. */
+  get changes(): number {
+    return this.#hosts?.changes ?? 0;
+  }
+
   /** Look whether the hosts file has changed, at most once a second. */
   async refresh(): Promise<void> {
     await this.#hosts?.load();

@@ -13,9 +13,11 @@ import {
   type Outcome,
   repeatError,
 } from "./answer.ts";
+import { timeToLive } from "./answer_cache.ts";
 import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { badName, looksNumeric, prepareDomainName } from "./host_name.ts";
+import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {
   isLocalhost,
@@ -31,6 +33,7 @@ import {
   type RecordType,
   type SrvRecord,
 } from "./record_types.ts";
+import type { ResolverSettings } from "./resolver_options.ts";
 import { addressOfReverseName, reverseNameOf } from "./reverse_name.ts";
 import { orderSrv } from "./srv_order.ts";
 
@@ -41,11 +44,34 @@ export class RecordFinder {
   readonly #addresses: AddressFinder;
   readonly #local: LocalNames;
   readonly #asker: Asker;
+  readonly #kept: KeptResults<Answer> | undefined;
 
-  constructor(addresses: AddressFinder, local: LocalNames, asker: Asker) {
+  constructor(
+    settings: ResolverSettings,
+    addresses: AddressFinder,
+    local: LocalNames,
+    asker: Asker,
+  ) {
+    if (settings.cache) this.#kept = new KeptResults(local);
     this.#addresses = addresses;
     this.#local = local;
     this.#asker = asker;
+  }
+
+  /** How many lookups were answered from what was kept here. */
+  get hits(): number {
+    return this.#kept?.hits ?? 0;
+  }
+
+  /** Records of the same text that still hold: the path that must cost next to nothing. */
+  kept(text: string, type: RecordType): Records | undefined {
+    const answer = this.#kept?.get(`${type} ${text}`);
+    return answer && inOrder(type, answer.records);
+  }
+
+  /** Forget what was kept here. */
+  clear(): void {
+    this.#kept?.clear();
   }
 
   /** The records of a name. */
@@ -118,6 +144,7 @@ export class RecordFinder {
       name,
       (candidate) => this.#ask(candidate, type, detail, wait),
     );
+    this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
     return detailOf(answer, type);
   }
 

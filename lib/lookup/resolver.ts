@@ -68,7 +68,12 @@ export class Resolver {
     const local = new LocalNames(settings.hosts);
     this.#asker = new Asker(settings, options !== FOR_FUNCTIONS);
     this.#addresses = new AddressFinder(settings, local, this.#asker);
-    this.#records = new RecordFinder(this.#addresses, local, this.#asker);
+    this.#records = new RecordFinder(
+      settings,
+      this.#addresses,
+      local,
+      this.#asker,
+    );
   }
 
   /**
@@ -162,9 +167,21 @@ export class Resolver {
   ): Promise<RecordMap[T][]>;
   /** The IPv4 addresses of a name. */
   resolve(name: string): Promise<string[]>;
-  async resolve(
+  resolve(
     name: string,
     type: RecordType = "A",
+    options?: WaitOptions,
+  ): Promise<RecordMap[RecordType][]> {
+    if (!this.#closed && options === undefined) {
+      const kept = this.#records.kept(name, type);
+      if (kept !== undefined) return Promise.resolve(kept);
+    }
+    return this.#resolve(name, type, options);
+  }
+
+  async #resolve(
+    name: string,
+    type: RecordType,
     options?: WaitOptions,
   ): Promise<RecordMap[RecordType][]> {
     this.#check(name);
@@ -194,13 +211,14 @@ export class Resolver {
   /** Forget all answers. */
   clearCache(): void {
     this.#addresses.clear();
+    this.#records.clear();
     this.#asker.clear();
   }
 
   /** What has been done so far. */
   stats(): ResolverStats {
     const stats = this.#asker.stats();
-    stats.cacheHits += this.#addresses.hits;
+    stats.cacheHits += this.#addresses.hits + this.#records.hits;
     return stats;
   }
 

@@ -85,7 +85,7 @@ class QueryPort {
       const socket = await listenDatagram({ hostname, port: 0 });
       if (this.#closed) return void await socket.close();
       this.#socket = socket;
-      for (const exchange of this.#pending.values()) {
+      for (const exchange of this.#pending.all()) {
         this.#transmit(socket, exchange);
       }
       while (!this.#closed) {

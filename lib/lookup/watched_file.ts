@@ -14,6 +14,8 @@ const FRESH_FOR = 1_000;
 export class WatchedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T | Promise<T>;
+  /** How often its content has turned out to be another. */
+  changes = 0;
   #value: T | undefined;
   #version = "";
   #checkedAt = -Infinity;
@@ -59,6 +61,7 @@ export class WatchedFile<T> {
       if (version !== this.#version) {
         this.#value = await this.#parse(await Deno.readTextFile(this.#path));
         this.#version = version;
+        this.changes++;
       }
       return this.#value;
     } catch {
@@ -68,6 +71,7 @@ export class WatchedFile<T> {
   }
 
   #forget(): undefined {
+    if (this.#version !== "") this.changes++;
     this.#version = "";
     this.#value = undefined;
   }

@@ -61,8 +61,9 @@ export function askServers(
 const patience = new AlarmQueue(PATIENCE);
 
 class Race implements Alarm {
-  /** When the next server is asked; the queue's. */
   due = 0;
+  before: Alarm | undefined;
+  after: Alarm | undefined;
   readonly #question: Question;
   readonly #name: string;
   readonly #queue: WireServer[] = [];

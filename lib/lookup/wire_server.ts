@@ -92,7 +92,9 @@ export class WireServer {
     if (this.#udp === undefined) return ["tcp"];
     if (again || this.#works === undefined) return ["udp", "tcp"];
     if (this.#tcp.open) return ["tcp"];
-    return [this.waiting > CROWD && !this.#tcpFailed ? "tcp" : this.#works];
+    // Until the connection stands, nobody has to wait for it.
+    const crowded = this.waiting > CROWD && !this.#tcpFailed;
+    return crowded && this.#works === "udp" ? ["udp", "tcp"] : [this.#works];
   }
 }
 
