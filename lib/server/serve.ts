@@ -106,8 +106,8 @@ type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
 function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
   if ("listener" in options || options.transport !== "tls") return undefined;
   const { cert, key, caCerts, requestCert, alpnProtocols } = options;
-  const needed = options.proxyProtocol !== undefined || requestCert ||
-    caCerts !== undefined;
+  const needed = options.tlsBackend === "node" || requestCert ||
+    caCerts !== undefined || options.proxyProtocol !== undefined;
   if (!needed) return undefined;
   const tls = { cert, key, caCerts, requestCert, alpnProtocols };
   checkServerTls(tls);
