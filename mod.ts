@@ -97,7 +97,28 @@ export {
 } from "./lib/server/prometheus.ts";
 
 // socket
-export { connect, type TcpConnectOptions } from "./lib/socket/connect.ts";
+export { connect } from "./lib/socket/connect.ts";
+export type { GuardOptions } from "./lib/socket/address_guard.ts";
+export type { AddressList } from "./lib/socket/address_list.ts";
+export type { ClientTlsOptions } from "./lib/socket/client_tls.ts";
+export type {
+  ConnectOptions,
+  TcpConnectOptions,
+  TlsConnectOptions,
+  UnixConnectOptions,
+} from "./lib/socket/connect_options.ts";
+export type { DialOptions } from "./lib/socket/dial_tcp.ts";
+export { memoryListener } from "./lib/socket/memory_listener.ts";
+export type { MemoryListener } from "./lib/socket/memory_listener.ts";
+export type {
+  HostResolver,
+  ResolvedAddress,
+} from "./lib/socket/resolve_host.ts";
+export type { ServerTlsOptions } from "./lib/socket/server_tls.ts";
+export type {
+  ServerStartTlsOptions,
+  StartTlsOptions,
+} from "./lib/socket/start_tls.ts";
 export { listen } from "./lib/socket/listen.ts";
 export type {
   BindOptions,
@@ -140,6 +161,55 @@ export * from "./lib/address/address_families.ts";
 export * from "./lib/address/inaddr.ts";
 export * from "./lib/address/ipport.ts";
 export * from "./lib/address/ipproto.ts";
+
+// lookup
+export { getfqdn, gethostname } from "./lib/lookup/gethostname.ts";
+export {
+  gethostbyname,
+  gethostbyname_ex,
+  type HostEntry,
+} from "./lib/lookup/gethostbyname.ts";
+export { gethostbyaddr } from "./lib/lookup/gethostbyaddr.ts";
+export {
+  type AddrInfo,
+  type AddrInfoOptions,
+  getaddrinfo,
+  type SocketType,
+} from "./lib/lookup/getaddrinfo.ts";
+export {
+  getnameinfo,
+  type NameInfo,
+  type NameInfoOptions,
+} from "./lib/lookup/getnameinfo.ts";
+export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
+export { getprotobyname } from "./lib/lookup/protocols.ts";
+export { Resolver } from "./lib/lookup/resolver.ts";
+export type {
+  ResolverBackend,
+  ResolverOptions,
+  ResolverServer,
+} from "./lib/lookup/resolver_options.ts";
+export type { ResolverStats } from "./lib/lookup/asker.ts";
+export type { AnswerSource } from "./lib/lookup/answer.ts";
+export type { Address } from "./lib/lookup/literal.ts";
+export type {
+  LookupDetail,
+  LookupOptions,
+  ResolveDetail,
+  ReverseOptions,
+} from "./lib/lookup/lookup_types.ts";
+export type {
+  CaaRecord,
+  MxRecord,
+  NaptrRecord,
+  RecordMap,
+  RecordType,
+  SoaRecord,
+  SrvRecord,
+  SshfpRecord,
+  SvcbRecord,
+  TlsaRecord,
+} from "./lib/lookup/record_types.ts";
 export {
   type DecodedProxyHeader,
   decodeProxyHeader,
@@ -154,3 +224,76 @@ export {
   encodeProxyHeader,
   type ProxyHeaderInit,
 } from "./lib/server/encode_proxy_header.ts";
+export {
+  Connection,
+  type ConnectionInit,
+  type ConnectionTimeouts,
+} from "./lib/server/connection.ts";
+export type {
+  CloseReason,
+  ConnectionSettings,
+  ConnectionState,
+} from "./lib/server/connection_control.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export type { Certificate } from "./lib/server/listening.ts";
+export { serve } from "./lib/server/serve.ts";
+export type {
+  DropReason,
+  ListenerServeOptions,
+  ServeOptions,
+  StreamErrorContext,
+  StreamServerLimits,
+  StreamServerOptions,
+  TcpServeOptions,
+  TlsServeOptions,
+  UnixServeOptions,
+} from "./lib/server/serve_options.ts";
+export type {
+  StreamHandler,
+  StreamHandlerClass,
+  StreamHandlerFunction,
+} from "./lib/server/stream_handler.ts";
+export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
+export {
+  type ShutdownOptions,
+  StreamServer,
+  type StreamServerState,
+} from "./lib/server/stream_server.ts";
+export type {
+  DatagramErrorContext,
+  DatagramServerOptions,
+  RequestOptions,
+  SessionOptions,
+  UdpAccessOptions,
+  UdpServeOptions,
+  UnixDatagramServeOptions,
+} from "./lib/server/datagram_options.ts";
+export type { DatagramRequest } from "./lib/server/datagram_request.ts";
+export {
+  type DatagramReplyWriter,
+  DatagramRequestHandler,
+} from "./lib/server/datagram_request_handler.ts";
+export {
+  DatagramServer,
+  type DatagramServerState,
+} from "./lib/server/datagram_server.ts";
+export type {
+  DatagramDropReason,
+  DatagramServerStats,
+} from "./lib/server/datagram_stats.ts";
+export {
+  type DatagramHandler,
+  type DatagramReply,
+  serveDatagram,
+} from "./lib/server/serve_datagram.ts";
+export type {
+  DatagramSession,
+  SessionCloseReason,
+} from "./lib/server/datagram_session.ts";
+export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+export {
+  serveSessions,
+  type SessionHandler,
+  type SessionServeOptions,
+} from "./lib/server/serve_sessions.ts";
+export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";

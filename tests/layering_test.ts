@@ -36,7 +36,7 @@ function codeOf(text: string): string {
 function specifiers(text: string): string[] {
   const withoutComments = text.replace(/\/\*[\s\S]*?\*\//g, " ");
   const pattern =
-    /(?:^\s*import\s*|\bfrom\s*|\bimport\s*\(\s*)["']([^"']+)["']/gm;
+    /(?:^\s*import\s*|\bfrom\s*|\bimport\s*\(\s*)["']([^"'\n]+)["']/gm;
   return [...withoutComments.matchAll(pattern)].map((match) => match[1]!);
 }
 

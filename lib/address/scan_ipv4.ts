@@ -46,7 +46,7 @@ export function scanIPv4(
     if (i >= to) return stop(i, "empty");
     let octet = text.charCodeAt(i) ^ 0x30;
     if (octet > 9) {
-      return stop(i, octet === DOT ? "empty" : "bad-character");
+      return stop(i, text.charCodeAt(i) === DOT ? "empty" : "bad-character");
     }
     if (++i < to) {
       let digit = text.charCodeAt(i) ^ 0x30;
@@ -69,17 +69,20 @@ export function scanIPv4(
       found[3] = bits;
       return undefined;
     }
-    const next = text.charCodeAt(i) ^ 0x30;
-    if (next !== DOT) {
-      return stop(i, next < 10 ? "out-of-range" : "bad-character");
+    if (part === 3 || text.charCodeAt(i) !== DOT) {
+      return stop(i, faultBehind(text.charCodeAt(i), part));
     }
-    if (part === 3) return stop(i, "too-many-parts");
     i++;
   }
 }
 
-/** "." as the scanner sees it: xor "0", so that digits are 0–9 and everything else is above. */
-const DOT = 0x2e ^ 0x30;
+/** What is wrong with a character behind a complete part. */
+function faultBehind(character: number, part: number): AddressSyntaxCode {
+  if (character === DOT) return part === 3 ? "too-many-parts" : "empty";
+  return (character ^ 0x30) < 10 ? "out-of-range" : "bad-character";
+}
+
+const DOT = 0x2e;
 
 /**
  * Scan a decimal number from 0 to `max`, without sign or leading zero, leaving it in `found[4]`:

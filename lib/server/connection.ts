@@ -7,14 +7,15 @@
 import { printAs } from "../address/print_as.ts";
 import { describe, observe, StreamSocket } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
-import { timeoutError, type WaitOptions } from "../stream/wait.ts";
+import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
 import {
   ConnectionControl,
   type ConnectionSettings,
   type ConnectionState,
 } from "./connection_control.ts";
-import { checkDuration } from "./serve_options.ts";
+
+import type { ProxyHeader } from "./proxy_header.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -37,12 +38,21 @@ export interface ConnectionInit<A extends Deno.Addr> {
   limits: { limit: number; maxWriteBuffer: number };
   /** What it lives by. */
   settings: ConnectionSettings;
+  /** What its PROXY header said. */
+  proxy?: ProxyHeader | undefined;
+  /** What looks after its time-outs, often enough for these settings. */
+  sweep: { require(settings: ConnectionSettings): void };
 }
 
+/**
+ * A connection whatever its addresses are. The server's rooms pass these: hooks and handlers take
+ * exactly the address type of their own server, which `serve`'s overloads see to.
+ */
+// deno-lint-ignore no-explicit-any
+export type AnyConnection = Connection<any>;
+
 /** The server's side of a connection; not part of the public surface. */
-export let controlOf: (
-  connection: Connection<Deno.Addr>,
-) => ConnectionControl;
+export let controlOf: (connection: AnyConnection) => ConnectionControl;
 
 /**
  * One client of a stream server, as its handler sees it.
@@ -102,6 +112,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
     return this.#init.server;
   }
 
+  /** What the PROXY header said, behind a proxy; `remoteAddr` is then the client that it named. */
+  get proxy(): ProxyHeader | undefined {
+    return this.#init.proxy;
+  }
+
   /** Aborts when the connection is cut: a time-out, the server's deadline, a peer that is gone. */
   get signal(): AbortSignal {
     return this.#control.signal;
@@ -159,9 +174,10 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
       if (!TIMEOUTS.has(key)) {
         throw new TypeError(`Cannot set time-outs: unknown "${key}"`);
       }
-      if (value !== undefined) changed[key] = checkDuration(value, key);
+      if (value !== undefined) changed[key] = checkTimeout(value, key);
     }
-    this.#control.settings = { ...this.#control.settings, ...changed };
+    this.#control.override(changed);
+    this.#init.sweep.require(this.#control.settings);
   }
 
   /**
@@ -179,13 +195,8 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
    * ```
    */
   deadline(ms: number): Disposable {
-    checkDuration(ms, "deadline");
-    const timer = ms === Infinity ? undefined : setTimeout(() => {
-      this.#control.cut("deadline", timeoutError("handle the request", ms));
-    }, ms);
-    const disarm = () => clearTimeout(timer);
-    this.closed.then(disarm);
-    return { [Symbol.dispose]: disarm };
+    checkTimeout(ms, "deadline");
+    return { [Symbol.dispose]: this.#control.setDeadline(ms) };
   }
 
   /**
@@ -208,4 +219,4 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
 const TIMEOUTS = new Set(["idleTimeout", "messageTimeout", "writeTimeout"]);
 
-printAs<Connection<Deno.Addr>>(Connection, describe);
+printAs<AnyConnection>(Connection, describe);

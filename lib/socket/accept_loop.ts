@@ -9,8 +9,8 @@
  */
 
 /** What accepts. */
-interface Acceptor {
-  accept(): Promise<Deno.Conn>;
+interface Acceptor<T> {
+  accept(): Promise<T>;
 }
 
 /** The first pause when descriptors are used up; it doubles up to the longest. */
@@ -39,8 +39,8 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Accepts from one listener until it is closed. */
-export class AcceptLoop {
-  readonly #listener: Acceptor;
+export class AcceptLoop<T> {
+  readonly #listener: Acceptor<T>;
   readonly #onError: ((error: unknown, transient: boolean) => void) | undefined;
   #closed = false;
   #pause = 0;
@@ -50,7 +50,7 @@ export class AcceptLoop {
    * @param onError Told each transient error, and once per streak that descriptors are used up.
    */
   constructor(
-    listener: Acceptor,
+    listener: Acceptor<T>,
     onError?: (error: unknown, transient: boolean) => void,
   ) {
     this.#listener = listener;
@@ -58,7 +58,7 @@ export class AcceptLoop {
   }
 
   /** The next connection, or `undefined` when the listener is closed. */
-  async accept(): Promise<Deno.Conn | undefined> {
+  async accept(): Promise<T | undefined> {
     while (!this.#closed) {
       try {
         const conn = await this.#listener.accept();

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { tryParseAddress } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
 import { checkTarget } from "./datagram_target.ts";
-import { hostOf, zoneOf } from "./net_addr.ts";
+import { hostOf } from "./net_addr.ts";
 
 /**
  * The peer that `connect` was called with, checked and in the spelling of {@linkcode isSamePeer}.
@@ -49,16 +50,10 @@ function loopbackOf(local: DatagramAddr): string {
   return isIPv6 && local.hostname !== "::" ? "::1" : "127.0.0.1";
 }
 
-/** The address as the system prints it, or `undefined` if it is none. */
+/** The address as senders are reported, or `undefined` if it is none. */
 function canonicalHost(hostname: string): string | undefined {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
-  const zone = zoneOf(bare);
-  const literal = withoutZone(bare);
-  const isIPv6 = literal.includes(":");
-  if (!isIPv6 && !/^\d+\.\d+\.\d+\.\d+$/.test(literal)) return undefined;
-  const url = URL.parse(`http://${isIPv6 ? `[${literal}]` : literal}/`);
-  if (url === null) return undefined;
-  return hostOf(url.hostname.replace(/^\[(.*)\]$/, "$1"), zone);
+  const address = tryParseAddress(hostname.replace(/^\[(.*)\]$/, "$1"));
+  return address === undefined ? undefined : hostOf(address.toString());
 }
 
 function withoutZone(hostname: string): string {

@@ -23,16 +23,15 @@ export class DenoTransport implements Transport {
   #remoteAddr: Deno.Addr | undefined;
   #closed = false;
 
+  /** The name that was dialled: what a certificate is checked against if TLS starts later. */
+  readonly serverName: string | undefined;
+
   /** @param zone The zone that the socket was bound or dialled with; Deno drops it from addresses. */
-  constructor(conn: Deno.Conn, zone?: string) {
+  constructor(conn: Deno.Conn, zone?: string, serverName?: string) {
     this.#conn = conn;
     this.#zone = zone;
+    this.serverName = serverName;
     slotGate.enter();
-  }
-
-  /** The connection itself, for what only Deno can do with it. */
-  get conn(): Deno.Conn {
-    return this.#conn;
   }
 
   get localAddr(): Deno.Addr {
@@ -68,12 +67,12 @@ export class DenoTransport implements Transport {
   }
 
   /** Give the connection away (to TLS): from now on this transport is closed and the connection is not. */
-  release(): Deno.Conn {
+  release(): { conn: Deno.Conn; zone: string | undefined } {
     if (!this.#closed) {
       this.#closed = true;
       slotGate.leave(this.#pass);
     }
-    return this.#conn;
+    return { conn: this.#conn, zone: this.#zone };
   }
 
   setNoDelay(on: boolean): void {

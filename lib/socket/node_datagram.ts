@@ -67,17 +67,14 @@ class NodeDatagram implements DatagramConn {
   #queuedBytes = 0;
   #dropped = 0;
   #closed = false;
-  #waiter: PromiseWithResolvers<Received> | undefined;
+  readonly #waiters: PromiseWithResolvers<Received>[] = [];
 
   constructor(socket: dgram.Socket) {
     this.#socket = socket;
     const { address, port } = socket.address();
     this.addr = { transport: "udp", hostname: address, port };
     socket.on("message", (message, from) => this.#onMessage(message, from));
-    socket.on("error", (error) => {
-      this.#waiter?.reject(error);
-      this.#waiter = undefined;
-    });
+    socket.on("error", (error) => this.#waiters.shift()?.reject(error));
   }
 
   get dropped(): number {
@@ -85,7 +82,7 @@ class NodeDatagram implements DatagramConn {
   }
 
   #onMessage(message: Uint8Array, from: dgram.RemoteInfo): void {
-    const waiter = this.#waiter;
+    const waiter = this.#waiters.shift();
     const isFull = this.#queue.length >= MAX_QUEUED ||
       this.#queuedBytes + message.length > MAX_QUEUED_BYTES;
     if (waiter === undefined && isFull) {
@@ -98,7 +95,6 @@ class NodeDatagram implements DatagramConn {
       { transport: "udp", hostname: from.address, port: from.port },
     ];
     if (waiter !== undefined) {
-      this.#waiter = undefined;
       waiter.resolve(received);
       return;
     }
@@ -113,8 +109,9 @@ class NodeDatagram implements DatagramConn {
       this.#queuedBytes -= received[0].length;
       return Promise.resolve(received);
     }
-    this.#waiter ??= Promise.withResolvers<Received>();
-    return this.#waiter.promise;
+    const waiter = Promise.withResolvers<Received>();
+    this.#waiters.push(waiter);
+    return waiter.promise;
   }
 
   async send(data: Uint8Array, to: Deno.Addr): Promise<number> {
@@ -134,10 +131,10 @@ class NodeDatagram implements DatagramConn {
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    this.#waiter?.reject(
-      new Deno.errors.Interrupted("Cannot receive datagram: socket closed"),
+    const error = new Deno.errors.Interrupted(
+      "Cannot receive datagram: socket closed",
     );
-    this.#waiter = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     return new Promise((resolve) => {
       // The port is free at the event only, and nothing else may keep the process alive until then.
       const alive = setInterval(() => {}, 1000);

@@ -113,7 +113,7 @@ export async function openUnixDatagram(
   }
   const { socket, name } = await bindUnixPath(
     options.path,
-    options,
+    { ...options, inPlace: true },
     (path) => Deno.listenDatagram({ transport: "unixpacket", path }),
   );
   return {

@@ -6,8 +6,11 @@
  */
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
+import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
+import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
+import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
 import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
@@ -91,8 +94,14 @@ export function openListener(options: BindOptions): Promise<StreamListener> {
 async function openTcp(
   options: TcpBindOptions | TlsBindOptions,
 ): Promise<StreamListener<Deno.NetAddr>> {
-  const port = checkPort("Cannot listen", options.port ?? 0, 0);
-  const tcpBacklog = checkBacklog(options.tcpBacklog ?? BACKLOG);
+  const port = checkPort(
+    "Cannot listen",
+    options.port === undefined ? 0 : options.port,
+    0,
+  );
+  const tcpBacklog = checkBacklog(
+    options.tcpBacklog === undefined ? BACKLOG : options.tcpBacklog,
+  );
   checkReusePort(options.reusePort);
   const shared = options.reusePort ? { reusePort: true } : {};
   const listener = await bindOnHost(options.hostname, (hostname) => {
@@ -112,7 +121,10 @@ async function openTcp(
   const addr = { ...listener.addr, transport: "tcp" as const };
   return new StreamListener(listener, {
     addr: netAddr(addr, zone),
-    transport: (conn) => new DenoTransport(conn, zone),
+    transport: (conn) =>
+      options.transport === "tls"
+        ? new DenoTlsTransport(conn as Deno.TlsConn, zone)
+        : new DenoTransport(conn, zone),
   });
 }
 
@@ -127,7 +139,7 @@ async function openUnix(
   );
   return new StreamListener(socket, {
     addr: { transport: "unix", path },
-    transport: (conn) => new DenoTransport(conn),
+    transport: (conn) => new DenoUnixTransport(conn, "server", path),
     beforeClose: () => name.remove(),
   });
 }
@@ -158,9 +170,4 @@ function checkReusePort(value: unknown): void {
       "Cannot listen with reusePort: run again with the --unstable-net flag",
     );
   }
-}
-
-function checkPem(key: string, value: unknown): void {
-  if (typeof value === "string" && value.includes("-----BEGIN")) return;
-  throw new TypeError(`Cannot listen with ${key}: must be text in PEM format`);
 }

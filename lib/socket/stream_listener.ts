@@ -86,7 +86,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   implements StreamAcceptor, AsyncDisposable {
   readonly #base: ListenerBase;
   readonly #setup: ListenerSetup<A>;
-  readonly #loop: AcceptLoop;
+  readonly #loop: AcceptLoop<Transport>;
   /** Connections that came when nobody waited any more. */
   readonly #ready: Transport[] = [];
   readonly #waiters: PromiseWithResolvers<Transport | undefined>[] = [];
@@ -100,11 +100,14 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   }
 
   /** Make one from what Deno opened; `listen` does it. */
-  constructor(base: ListenerBase, setup: ListenerSetup<A>) {
+  constructor(
+    base: ListenerBase,
+    setup: ListenerSetup<A>,
+  ) {
     this.#base = base;
     this.#setup = setup;
     this.#loop = new AcceptLoop(
-      base,
+      { accept: async () => setup.transport(await base.accept()) },
       (error, transient) => this.#onError?.(error, transient),
     );
   }
@@ -185,9 +188,9 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   /** Accept for whoever waits: Deno allows one accept at a time, and it cannot be taken back. */
   async #run(): Promise<void> {
     while (this.#waiters.length > 0) {
-      const conn = await this.#loop.accept();
-      if (conn === undefined) this.#endWaits();
-      else this.#arrived(this.#setup.transport(conn));
+      const transport = await this.#loop.accept();
+      if (transport === undefined) this.#endWaits();
+      else this.#arrived(transport);
     }
     this.#pending = undefined;
   }

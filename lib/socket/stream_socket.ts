@@ -5,6 +5,7 @@
  * @module
  */
 import { printAs } from "../address/print_as.ts";
+import { ProtocolError } from "../errors.ts";
 import type { Codec } from "../stream/codec.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
@@ -17,7 +18,15 @@ import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
 import { checkWait, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { readableOf, writableOf } from "../stream/web_streams.ts";
 import { addrText } from "./addr_text.ts";
+import { withDeadline } from "./deadline.ts";
+import {
+  finishHandshake,
+  type ServerStartTlsOptions,
+  type StartTlsOptions,
+  tlsStarter,
+} from "./start_tls.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
+import { UpgradingTransport } from "./upgrading_transport.ts";
 
 /** Limits that a socket's reader and writer take over. */
 export interface StreamSocketLimits {
@@ -227,6 +236,45 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   }
 
   /**
+   * Go on with TLS on this connection, as STARTTLS commands ask for (RFC 3207, RFC 2595).
+   *
+   * Call it when the peer has agreed and neither side has anything in flight: it is refused, and the socket
+   * stays as it was, while a write is not done, while a read waits (also one that was given up), and
+   * while input is buffered, for plain text that somebody slipped in would then count as encrypted.
+   * What is sent and read from the call on goes through TLS. If the handshake fails the socket is closed.
+   *
+   * @param options By default the client's side, checking the server's certificate against the name that was
+   *   dialled. With `serverSide: true`, a `cert` and a `key` it is the server's.
+   * @throws {TypeError} If an option is wrong, or there is no name to check the certificate against.
+   * @throws {Deno.errors.Busy} If a read or a write is outstanding.
+   * @throws {ProtocolError} If input is buffered.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
+   * @throws {Deno.errors.InvalidData} If the peer is not trusted or does not speak TLS.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  async startTls(
+    options: StartTlsOptions | ServerStartTlsOptions = {},
+  ): Promise<void> {
+    const start = tlsStarter(this.#transport, options);
+    checkWait(options);
+    this.#checkIdle();
+    const starting = start();
+    this.#standOn(new UpgradingTransport(this.#transport, starting));
+    try {
+      const tls = await starting;
+      await withDeadline(
+        "start TLS",
+        options,
+        (signal) => finishHandshake(tls, signal),
+      );
+      if (!this.#ended) this.#standOn(tls);
+    } catch (error) {
+      this.abort(error);
+      throw error;
+    }
+  }
+
+  /**
    * Send small pieces at once (Nagle's algorithm off, RFC 9293 section 3.7.4), which sockets of this module do
    * unless told. Only TCP has it; elsewhere this does nothing.
    */
@@ -251,6 +299,36 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     const output = outputOf(this.#writer);
     input.output = output;
     output.input = input.buffer;
+  }
+
+  #standOn(transport: Transport): void {
+    this.#transport = transport;
+    if (this.#reader !== undefined) inputOf(this.#reader).source = transport;
+    if (this.#writer !== undefined) outputOf(this.#writer).sink = transport;
+  }
+
+  /** TLS must begin between two messages, or bytes would be read on the wrong side of it. */
+  #checkIdle(): void {
+    if (this.#ended) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#writeClosed !== undefined) {
+      throw new Deno.errors.BrokenPipe("Cannot start TLS: closed for writing");
+    }
+    const output = this.#writer && outputOf(this.#writer);
+    if (output !== undefined && (output.writing || output.buffered > 0)) {
+      throw new Deno.errors.Busy("Cannot start TLS: a write is outstanding");
+    }
+    const input = this.#reader && inputOf(this.#reader);
+    if (input?.reading) {
+      throw new Deno.errors.Busy("Cannot start TLS: a read is outstanding");
+    }
+    if (input !== undefined && input.buffer.length > 0) {
+      throw new ProtocolError(
+        `Cannot start TLS: ${input.buffer.length} bytes of plain text are buffered`,
+      );
+    }
+    if (input?.eof) {
+      throw new Deno.errors.UnexpectedEof("Cannot start TLS: end of stream");
+    }
   }
 
   async #closeWrite(): Promise<void> {

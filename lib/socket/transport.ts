@@ -35,6 +35,8 @@ export interface Transport {
   readonly readIssued?: boolean;
   /** What is known of the TLS session, once its handshake is done; absent without TLS. */
   readonly tls?: TlsInfo | undefined;
+  /** The name that was dialled, where one was: TLS checks certificates against it. */
+  readonly serverName?: string | undefined;
   /** Finish the TLS handshake; absent where there is none. Reading and writing do it by themselves. */
   handshake?(): Promise<void>;
   /** Switch Nagle's algorithm off; only TCP has it. */

@@ -2,7 +2,7 @@
  * Names of Unix sockets: binding one so that no client ever meets a half-made socket, and removing
  * the file again without taking away a successor's. Stream listeners and datagram sockets use it.
  *
- * The socket is bound under a temporary name in the same folder and then moved to its real name
+ * A stream socket is bound under a temporary name in the same folder and then moved to its real name
  * when its mode is set. So Deno, which removes the path of a stream listener on close whoever owns
  * it by then, removes a name that is gone already; see {@linkcode UnixPath.remove}.
  *
@@ -19,6 +19,15 @@ export interface UnixPathOptions {
   unlinkStale?: boolean | undefined;
   /** Permission bits of the socket file, such as `0o660`. Default: what the umask leaves. */
   mode?: number | undefined;
+}
+
+/** How {@linkcode bindUnixPath} binds. */
+export interface BindUnixOptions extends UnixPathOptions {
+  /**
+   * Bind the path itself, without a temporary name. Datagram sockets need that: the name that was bound
+   * is the one that their peers see as the sender, and answer.
+   */
+  inPlace?: boolean | undefined;
 }
 
 /** A bound socket and its name. */
@@ -76,14 +85,14 @@ export class UnixPath {
  */
 export async function bindUnixPath<T extends { close(): void }>(
   path: unknown,
-  options: UnixPathOptions,
+  options: BindUnixOptions,
   open: (path: string) => T,
 ): Promise<BoundUnix<T>> {
   checkUnixPath(path);
   checkUnixOptions(path, options);
   if (isAbstract(path)) return { socket: open(path), name: new UnixPath(path) };
   const occupied = await checkVacant(path, options.unlinkStale ?? false);
-  const temporary = temporaryPath(path);
+  const temporary = options.inPlace ? undefined : temporaryPath(path);
   if (temporary === undefined) {
     return bindInPlace(path, options, occupied, open);
   }

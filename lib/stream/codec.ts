@@ -30,6 +30,11 @@ export interface Codec<T> {
   /** The longest message that it accepts, in bytes, without its separator or header. */
   readonly maxLength: number;
   /**
+   * The same codec with a lower `maxLength`: what a reader uses that is told a `limit`. A codec
+   * without it has its messages measured as they are sent, header and separator included.
+   */
+  withMaxLength?(maxLength: number): Codec<T>;
+  /**
    * Look for one message at the start of `buffer`.
    *
    * @param buffer What has arrived and is not consumed yet. Only borrowed: copy what you keep.

@@ -77,6 +77,10 @@ class DelimiterCodec implements BytesCodec {
     this.maxLength = maxLength;
   }
 
+  withMaxLength(maxLength: number): BytesCodec {
+    return new DelimiterCodec(this.#delimiter, maxLength);
+  }
+
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
     if (value.length > this.maxLength) {
       throw tooLong("encode message", {

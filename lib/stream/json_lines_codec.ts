@@ -58,6 +58,10 @@ class JsonLinesCodec<T> implements Codec<T> {
     this.maxLength = maxLength;
   }
 
+  withMaxLength(maxLength: number): Codec<T> {
+    return new JsonLinesCodec<T>(maxLength);
+  }
+
   encode(value: T): Uint8Array<ArrayBuffer> {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) {

@@ -147,6 +147,10 @@ class LengthPrefixedCodec implements BytesCodec {
     this.maxLength = layout.maxLength;
   }
 
+  withMaxLength(maxLength: number): BytesCodec {
+    return new LengthPrefixedCodec({ ...this.#layout, maxLength });
+  }
+
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
     const { strip, adjustment } = this.#layout;
     const frameLength = strip + value.length;

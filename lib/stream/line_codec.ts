@@ -108,24 +108,29 @@ export function lineCodec(options?: LineCodecOptions): Codec<string> {
 
 class LineCodec implements Codec<string> {
   readonly maxLength: number;
-  readonly #ending: string;
+  readonly #form: { ending: string; fatal: boolean };
   readonly #encoder = new TextEncoder();
   readonly #decoder: TextDecoder;
 
-  constructor(
-    maxLength: number,
-    { ending, fatal }: { ending: string; fatal: boolean },
-  ) {
+  constructor(maxLength: number, form: { ending: string; fatal: boolean }) {
     this.maxLength = maxLength;
-    this.#ending = ending;
+    this.#form = form;
     // A line may begin with U+FEFF, which is then part of it.
-    this.#decoder = new TextDecoder("utf-8", { fatal, ignoreBOM: true });
+    this.#decoder = new TextDecoder("utf-8", {
+      fatal: form.fatal,
+      ignoreBOM: true,
+    });
+  }
+
+  withMaxLength(maxLength: number): Codec<string> {
+    return new LineCodec(maxLength, this.#form);
   }
 
   encode(value: string): Uint8Array<ArrayBuffer> {
     checkLine(value);
-    const bytes = this.#encoder.encode(value + this.#ending);
-    const actual = bytes.length - this.#ending.length;
+    const { ending } = this.#form;
+    const bytes = this.#encoder.encode(value + ending);
+    const actual = bytes.length - ending.length;
     if (actual > this.maxLength) {
       throw tooLong("encode line", { limit: this.maxLength, actual });
     }

@@ -52,6 +52,10 @@ class NetstringCodec implements BytesCodec {
     this.maxLength = maxLength;
   }
 
+  withMaxLength(maxLength: number): BytesCodec {
+    return new NetstringCodec(maxLength);
+  }
+
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
     const actual = value.length;
     if (actual > this.maxLength) {

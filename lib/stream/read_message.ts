@@ -7,13 +7,9 @@ import { LimitExceededError } from "../errors.ts";
 import type { Codec, Decoded } from "./codec.ts";
 import type { Input } from "./input.ts";
 import { checkLimit } from "./limit.ts";
-import { exceeded, incomplete } from "./read_faults.ts";
+import { limitedCodec } from "./limited_codec.ts";
+import { incomplete } from "./read_faults.ts";
 import type { WaitOptions } from "./wait.ts";
-
-/** A separator or header is hardly longer; so much more than `limit` is waited for at most. */
-const LONGEST_FRAMING = 64;
-
-const encoder = new TextEncoder();
 
 /** Options of reading a message. */
 interface MessageOptions extends WaitOptions {
@@ -24,16 +20,12 @@ interface MessageOptions extends WaitOptions {
 class Attempt<T> {
   readonly #input: Input;
   readonly #codec: Codec<T>;
-  readonly #limit: number;
   #need = 1;
   #scanned = 0;
 
-  constructor(input: Input, codec: Codec<T>, options?: MessageOptions) {
+  constructor(input: Input, codec: Codec<T>) {
     this.#input = input;
     this.#codec = codec;
-    this.#limit = options?.limit === undefined
-      ? Infinity
-      : checkLimit(options.limit);
   }
 
   /** The message, `null` at end of stream, or `undefined` if more input is needed. */
@@ -45,7 +37,6 @@ class Attempt<T> {
     if (length < this.#need && !eof) return undefined;
     const found = this.#decode(eof);
     if ("message" in found) {
-      this.#checkFound(found);
       buffer.discard(found.consumed);
       return found;
     }
@@ -57,20 +48,7 @@ class Attempt<T> {
     // A codec that asks for what is there already would never be given more.
     this.#need = Math.max(found.need, length + 1);
     this.#scanned = found.scanned ?? 0;
-    // What a header announces is refused before it arrives.
-    if (this.#need > this.#limit + LONGEST_FRAMING) {
-      throw this.#exceeded("end of message not found", this.#need);
-    }
   };
-
-  /** A message that is there may still be longer than this call's own limit. */
-  #checkFound({ message, consumed }: Decoded<T>): void {
-    if (consumed <= this.#limit) return;
-    const length = lengthOf(message) ?? consumed;
-    if (length > this.#limit) {
-      throw this.#exceeded("message found, but only", length);
-    }
-  }
 
   #decode(eof: boolean): ReturnType<Codec<T>["decode"]> {
     const input = this.#input;
@@ -81,17 +59,15 @@ class Attempt<T> {
       throw error;
     }
   }
-
-  #exceeded(what: string, length: number): LimitExceededError {
-    return exceeded(this.#input, what, this.#limit, length);
-  }
 }
 
-/** How long bytes or text are without their framing; for anything else only the codec could tell. */
-function lengthOf(message: unknown): number | undefined {
-  if (message instanceof Uint8Array) return message.length;
-  if (typeof message === "string") return encoder.encode(message).length;
-  return undefined;
+/** The codec that the options ask for. */
+function codecFor<T>(
+  codec: Codec<T>,
+  options: MessageOptions | undefined,
+): Codec<T> {
+  const limit = options?.limit;
+  return limit === undefined ? codec : limitedCodec(codec, checkLimit(limit));
 }
 
 /** Read one message, or `null` at end of stream. */
@@ -100,7 +76,7 @@ export async function readMessage<T>(
   codec: Codec<T>,
   options: MessageOptions | undefined,
 ): Promise<T | null> {
-  const attempt = new Attempt(input, codec, options);
+  const attempt = new Attempt(input, codecFor(codec, options));
   const found = await input.run("read message", options, attempt.take);
   return found === null ? null : found.message;
 }
@@ -118,16 +94,42 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     options: MessageOptions | undefined,
   ) {
     this.#input = input;
-    this.#codec = codec;
+    this.#codec = codecFor(codec, options);
     this.#options = options;
   }
 
-  async next(): Promise<IteratorResult<T>> {
+  next(): Promise<IteratorResult<T>> {
+    const input = this.#input;
+    // The fast path: a pipelined message that is in the buffer costs no wait at all.
+    if (!this.#done && input.ready && this.#options === undefined) {
+      const found = this.#tryDecode();
+      if (found !== undefined) {
+        input.buffer.discard(found.consumed);
+        input.messages++;
+        return Promise.resolve({ value: found.message, done: false });
+      }
+    }
+    return this.#next();
+  }
+
+  /** What is complete already; an error is left to the slow path, which meets it again. */
+  #tryDecode(): Decoded<T> | undefined {
+    const { buffer } = this.#input;
+    if (buffer.length === 0) return undefined;
+    try {
+      const found = this.#codec.decode(buffer.view(), false, 0);
+      return "message" in found ? found : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #next(): Promise<IteratorResult<T>> {
     if (this.#done) return { value: undefined, done: true };
     const found = await this.#input.runMessages(
       "read message",
       this.#options,
-      new Attempt(this.#input, this.#codec, this.#options).take,
+      new Attempt(this.#input, this.#codec).take,
     );
     if (found !== null) return { value: found.message, done: false };
     this.#done = true;

@@ -222,6 +222,32 @@ test(
   },
 );
 
+test(
+  "DatagramSocket.connect() knows a peer in every spelling",
+  NET,
+  async () => {
+    await using server = await listenDatagram({ hostname: "::1" });
+    await using client = await listenDatagram({ hostname: "" });
+    for (const hostname of ["::1", "[::1]", "0:0::0001"]) {
+      client.connect({ hostname, port: server.addr.port });
+      await client.send(bytesOf("?"));
+      const { from } = await server.receive(TIMEOUT);
+      await server.send(bytesOf("!"), from);
+      assert.deepEqual((await client.receive(TIMEOUT)).from, server.addr);
+    }
+    client.connect({ hostname: "::ffff:127.0.0.1", port: 9 });
+    assert.equal(client.remoteAddr?.hostname, "127.0.0.1");
+  },
+);
+
+test("DatagramSocket prints with its address", NET, async () => {
+  await using socket = await listenDatagram();
+  assert.equal(
+    Deno.inspect(socket),
+    `DatagramSocket 127.0.0.1:${socket.addr.port}`,
+  );
+});
+
 test("DatagramSocket.connect() refuses names and bad ports", NET, async () => {
   await using client = await listenDatagram();
   assert.throws(

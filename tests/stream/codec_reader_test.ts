@@ -10,8 +10,8 @@ import {
   LimitExceededError,
   lineCodec,
   netstringCodec,
+  socketpair,
   StreamReader,
-  StreamWriter,
 } from "../../mod.ts";
 import { bytes, randomBytes, randomFrom } from "../support/codec_driver.ts";
 import { test } from "../support/permissions.ts";
@@ -30,30 +30,25 @@ function readerOver(input: Uint8Array, size: number): StreamReader {
   });
 }
 
-/** What `writeMessage` sends for these values. */
-async function written<T>(codec: Codec<T>, values: T[]): Promise<Uint8Array> {
-  const sent: number[] = [];
-  const writer = new StreamWriter({
-    write(data) {
-      sent.push(...data);
-      return Promise.resolve(data.length);
-    },
-  });
-  for (const value of values) await writer.writeMessage(codec, value);
-  await writer.flush();
-  return new Uint8Array(sent);
-}
-
+/** Send the values through a pair of sockets, whatever size its chunks have. */
 async function roundTrip<T>(codec: Codec<T>, values: T[]): Promise<void> {
-  const input = await written(codec, values);
-  for (const size of [1, 2, 7, 300, input.length]) {
-    const reader = readerOver(input, size);
-    assert.deepEqual(await Array.fromAsync(reader.messages(codec)), values);
+  for (const chunkSize of [1, 2, 7, 300, Infinity]) {
+    const [client, server] = socketpair({ chunkSize });
+    const sending = (async () => {
+      for (const value of values) {
+        await client.writer.writeMessage(codec, value);
+      }
+      await client.closeWrite();
+    })();
+    assert.deepEqual(await Array.fromAsync(server.messages(codec)), values);
+    await sending;
+    await client.close();
+    await server.close();
   }
 }
 
 test(
-  "every codec's messages go through writer and reader, whatever the chunking",
+  "every codec's messages go through a pair of sockets, whatever the chunking",
   {},
   async () => {
     const random = randomFrom(6);
@@ -139,5 +134,49 @@ test(
     await assert.rejects(reader.readMessage(codec), LimitExceededError);
     await assert.rejects(reader.readMessage(codec), LimitExceededError);
     assert.ok(asked <= 512, "no buffer was made for the announced length");
+  },
+);
+
+test(
+  "a reader's own limit holds for every codec, however the message arrives",
+  {},
+  async () => {
+    const foreign: Codec<string> = {
+      maxLength: 100,
+      encode: (value) => bytes(value),
+      decode: (buffer, _eof, _scanned) =>
+        buffer.length < 4 ? { need: 4 } : {
+          message: new TextDecoder().decode(buffer.subarray(0, 4)),
+          consumed: 4,
+        },
+    };
+    const rows: [codec: Codec<unknown>, good: string, bad: string][] = [
+      [lineCodec(), "abc\r\n", "abcd\n"],
+      [delimiterCodec("--"), "abc--", "abcd--"],
+      [netstringCodec(), "3:abc,", "4:abcd,"],
+      [lengthPrefixedCodec({ lengthBytes: 1 }), "\x03abc", "\x04abcd"],
+      [jsonLinesCodec(), "123\n", "1234\n"],
+      [fixedLengthCodec(3), "abc", ""],
+      [fixedLengthCodec(4), "", "abcd"],
+      [foreign, "", "abcd"],
+    ];
+    for (const [codec, good, bad] of rows) {
+      for (const size of [1, 100]) {
+        if (good !== "") {
+          const reader = readerOver(bytes(good), size);
+          assert.notEqual(await reader.readMessage(codec, { limit: 3 }), null);
+        }
+        if (bad === "") continue;
+        for (let again = 0; again < 2; again++) {
+          const reader = readerOver(bytes(bad), size);
+          const options = { limit: 3 };
+          const read = again === 0
+            ? reader.readMessage(codec, options)
+            : reader.messages(codec, options).next();
+          await assert.rejects(read, LimitExceededError);
+          await assert.rejects(reader.read(), LimitExceededError);
+        }
+      }
+    }
   },
 );

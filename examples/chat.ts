@@ -1,0 +1,121 @@
+#!/usr/bin/env -S deno run --allow-net=127.0.0.1:7008
+// deno-lint-ignore-file no-console
+/**
+ * A chat room: every line that one client sends goes to all others. Shows shared state, broadcasting, and that
+ * a client who does not read never holds up the others.
+ *
+ *     deno run --allow-net=127.0.0.1:7008 examples/chat.ts
+ *     nc 127.0.0.1 7008                                  # in two more terminals
+ *
+ * The first line is the name. Ctrl-C, or SIGTERM, says goodbye to everybody.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { type Connection, serve, type StreamServer } from "../mod.ts";
+
+const USAGE = `Usage: chat.ts [options]
+  --hostname ADDRESS  where to listen (default 127.0.0.1; "" is every interface)
+  --port PORT         default 7008`;
+
+/** Names are what one can type without surprises; control characters would reach other terminals. */
+const NAME = /^[\p{L}\p{N}_-]{1,20}$/u;
+
+/** Who is here, and what they are told. */
+export class Room {
+  readonly #members = new Map<string, Connection>();
+
+  /** One client, from its name to its last line. */
+  readonly handle = async (conn: Connection): Promise<void> => {
+    await conn.send("name? ");
+    const name = await this.#enter(conn);
+    if (name === undefined) return;
+    try {
+      for await (const line of conn.lines({ limit: 1000 })) {
+        this.tell(`<${name}> ${printable(line)}`, conn);
+      }
+      if (conn.draining) conn.writer.tryWrite("* the room closes\n");
+    } finally {
+      this.#members.delete(name);
+      this.tell(`* ${name} left`);
+    }
+  };
+
+  /** Send a line to everybody but one. Nobody is waited for. */
+  tell(line: string, except?: Connection): void {
+    for (const [name, member] of this.#members) {
+      if (member === except) continue;
+      // False when a megabyte is waiting already: such a client does not read.
+      if (!member.writer.tryWrite(`${line}\n`)) {
+        this.#members.delete(name);
+        member.abort(new Error("does not read"));
+      }
+    }
+  }
+
+  async #enter(conn: Connection): Promise<string | undefined> {
+    const name = await conn.reader.readLine({ limit: 100, timeout: 30_000 });
+    if (name === null) return undefined;
+    if (!NAME.test(name) || this.#members.has(name)) {
+      await conn.send("* that name is taken or not fit\n");
+      return undefined;
+    }
+    const others = [...this.#members.keys()].join(", ") || "nobody";
+    await conn.send(`* welcome, here: ${others}\n`);
+    this.tell(`* ${name} came`);
+    this.#members.set(name, conn);
+    return name;
+  }
+}
+
+/** What peers send must not act on other people's terminals. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, "\u{FFFD}");
+}
+
+/** Serve a chat room. */
+export function serveChat(
+  where: { hostname?: string; port: number; shutdownSignals?: Deno.Signal[] },
+): Promise<StreamServer> {
+  const room = new Room();
+  // People think: a minute of silence is no reason to leave.
+  return serve({ ...where, idleTimeout: 3_600_000 }, room.handle);
+}
+
+/** Read the command line. */
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        hostname: { type: "string", default: "127.0.0.1" },
+        port: { type: "string", default: "7008" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
+
+if (import.meta.main) {
+  const { hostname, port, help } = options();
+  if (help) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
+  if (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65535) {
+    console.error(`Bad port "${port}"\n${USAGE}`);
+    Deno.exit(2);
+  }
+  const server = await serveChat({
+    hostname,
+    port: Number(port),
+    shutdownSignals: ["SIGTERM", "SIGINT"],
+  });
+  console.log(`Chatting on ${server.addr.hostname} port ${server.addr.port}.
+In two more terminals, type:
+  nc 127.0.0.1 ${server.addr.port}
+Ctrl-C ends it.`);
+  await server.finished;
+}

@@ -1,0 +1,178 @@
+/**
+ * The backend over `Deno.resolveDns`.
+ *
+ * What it says is less than what it knows: NXDOMAIN, no data, SERVFAIL and REFUSED are one and the
+ * same NotFound, so that its code is EUNRESOLVED. It also looks into the hosts file by itself.
+ *
+ * @module
+ */
+import type { LookupErrorCode } from "../errors.ts";
+import {
+  type AskOptions,
+  type Backend,
+  lookupError,
+  type Outcome,
+  type Question,
+} from "./answer.ts";
+import { fromDenoName } from "./host_name.ts";
+import { type RecordMap, type RecordType, WIRE_ONLY } from "./record_types.ts";
+import type { ServerAddress } from "./wire_backend.ts";
+
+/** Milliseconds without an answer after which the next of several servers is asked too. */
+const PATIENCE = 1_000;
+
+/** Asks through `Deno.resolveDns`. */
+export class DenoBackend implements Backend {
+  readonly #servers: readonly (ServerAddress | undefined)[];
+
+  /** Without servers, those of the system. */
+  constructor(servers: readonly ServerAddress[]) {
+    this.#servers = servers.length === 0 ? [undefined] : servers;
+  }
+
+  async ask(question: Question, options: AskOptions): Promise<Outcome> {
+    if (WIRE_ONLY.has(question.type)) {
+      throw new Deno.errors.NotSupported(
+        `Cannot look up ${question.type} of "${question.name}": Deno.resolveDns does not know that type, the backend "wire" does`,
+      );
+    }
+    const running = new AbortController();
+    const signal = AbortSignal.any([options.signal, running.signal]);
+    const late = setTimeout(
+      () => running.abort(TIME_IS_UP),
+      Math.max(0, options.expires - performance.now()),
+    );
+    try {
+      return await this.#askAll(question, signal);
+    } catch (error) {
+      if (error === TIME_IS_UP) {
+        return { error: lookupError("ETIMEOUT", question) };
+      }
+      throw error;
+    } finally {
+      clearTimeout(late);
+      running.abort();
+    }
+  }
+
+  close(): void {}
+
+  /** The servers one after the other, each a second after the one before or when that has failed. */
+  #askAll(question: Question, signal: AbortSignal): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      let left = this.#servers.length;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const finish = () => clearTimeout(timer);
+      const start = (index: number) => {
+        clearTimeout(timer);
+        const server = this.#servers[index];
+        if (index + 1 < this.#servers.length) {
+          timer = setTimeout(() => start(index + 1), PATIENCE);
+        }
+        askOne(question, server, signal).then((outcome) => {
+          const unheard = "error" in outcome &&
+            outcome.error.code !== "EUNRESOLVED";
+          if (unheard && --left > 0) {
+            if (index + 1 < this.#servers.length) start(index + 1);
+            return;
+          }
+          finish();
+          resolve(outcome);
+        }, (error) => {
+          finish();
+          reject(error);
+        });
+      };
+      start(0);
+    });
+  }
+}
+
+/** What the deadline aborts with; it never leaves this file. */
+const TIME_IS_UP = Symbol("time is up");
+
+/**
+ * One server, until it answers or the signal aborts.
+ *
+ * Given a signal, Deno gives up after two tries of a second each, whatever time there is: so it is
+ * asked again until time is up.
+ */
+async function askOne(
+  question: Question,
+  server: ServerAddress | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const label = server && serverLabel(server);
+  while (true) {
+    try {
+      // The final dot keeps Deno from applying its own search list, and finds single-label names
+      // of the hosts file, which it otherwise misses when there is a search list.
+      const records = await Deno.resolveDns(
+        question.name === "." ? "." : `${question.name}.`,
+        question.type as Deno.RecordType,
+        {
+          signal,
+          ...server &&
+            { nameServer: { ipAddr: server.hostname, port: server.port } },
+        },
+      );
+      return {
+        records: records.map((record) => normalise(question.type, record)),
+        ttl: undefined,
+        hostname: question.name,
+        aliases: [],
+        server: label,
+        source: "resolveDns",
+        dropped: [],
+      };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const code = failureCode(error);
+      if (code === undefined) throw error;
+      if (code === "ETIMEOUT") continue;
+      const init = { server: label, cause: error };
+      return { error: lookupError(code, question, init) };
+    }
+  }
+}
+
+/** `address:port` as in errors. */
+export function serverLabel({ hostname, port }: ServerAddress): string {
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}
+
+/** Its errors have a class only where nothing went wrong on the way; elsewhere there is but the text. */
+function failureCode(error: unknown): LookupErrorCode | undefined {
+  if (error instanceof Deno.errors.NotFound) return "EUNRESOLVED";
+  if (error instanceof Deno.errors.TimedOut) return "ETIMEOUT";
+  if (!(error instanceof Error)) return undefined;
+  if (error.constructor !== Error) return undefined;
+  if (/refused|reset by peer|unreachable/i.test(error.message)) {
+    return "ECONNREFUSED";
+  }
+  if (/\b(?:label|char|name label data)\b/i.test(error.message)) {
+    return "EBADNAME";
+  }
+  if (/too many open files/i.test(error.message)) {
+    Object.assign(error, { code: "EMFILE" });
+  }
+  return undefined;
+}
+
+/** Names without their final dots and in A-labels. */
+function normalise(type: RecordType, record: unknown): RecordMap[RecordType] {
+  if (type === "A" || type === "AAAA" || type === "TXT") {
+    return record as RecordMap[RecordType];
+  }
+  if (typeof record === "string") return fromDenoName(record);
+  const copy = { ...record as Record<string, unknown> };
+  for (const key of NAME_FIELDS) {
+    const value = copy[key];
+    if (typeof value === "string") copy[key] = fromDenoName(value);
+  }
+  return copy as unknown as RecordMap[RecordType];
+}
+
+const NAME_FIELDS = ["exchange", "target", "mname", "rname", "replacement"];

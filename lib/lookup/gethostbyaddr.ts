@@ -1,0 +1,49 @@
+/**
+ * gethostbyaddr: the names of an address.
+ *
+ * @module
+ */
+import type { WaitOptions } from "../stream/wait.ts";
+import type { HostEntry } from "./gethostbyname.ts";
+import { formatZoned, parseZoned } from "./literal.ts";
+import { functionsResolver } from "./resolver.ts";
+
+/**
+ * The names of an address: the canonical one, its aliases, and the addresses that this is about.
+ *
+ * The hosts file's line gives its first name and the others as aliases; DNS gives the name of the
+ * PTR record, and further records as aliases. Nobody checks that a name leads back to the address:
+ * {@linkcode Resolver.reverse} can (`verify`).
+ *
+ * @param address An address; a name is looked up first, as Python does.
+ * @throws {LookupError} If there is no name, or nobody could say; `code` tells which.
+ * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+ *
+ * @example This host
+ * ```ts
+ * import { gethostbyaddr } from "@deno-socket/socket";
+ * import assert from "node:assert/strict";
+ *
+ * const { addresses } = await gethostbyaddr("127.0.0.1");
+ * assert.deepEqual(addresses, ["127.0.0.1"]);
+ * ```
+ */
+export async function gethostbyaddr(
+  address: string,
+  options?: WaitOptions,
+): Promise<HostEntry> {
+  const resolver = functionsResolver();
+  let asked = address;
+  let wait = options;
+  if (parseZoned(address) === undefined) {
+    const started = performance.now();
+    const found = await resolver.lookup(address, options);
+    asked = formatZoned(found[0]!);
+    // One time-out for both steps.
+    const spent = performance.now() - started;
+    const timeout = options?.timeout && Math.max(1, options.timeout - spent);
+    wait = { ...options, timeout };
+  }
+  const [hostname, ...aliases] = await resolver.reverse(asked, wait);
+  return { hostname: hostname!, aliases, addresses: [asked] };
+}

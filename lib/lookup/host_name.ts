@@ -1,0 +1,114 @@
+/**
+ * Names before they are asked for and after they have been answered: A-labels for what is not
+ * ASCII, the checks that keep impossible names off the network, and those on names that come back.
+ *
+ * @module
+ */
+import { LookupError } from "../errors.ts";
+import { quote } from "../stream/wait.ts";
+
+/** RFC 1035 section 2.3.4, as text without the final dot. */
+const LONGEST_NAME = 253;
+
+/**
+ * Letters, digits, hyphens and underscores (which are common although RFC 952 has none), at most
+ * 63 to a label, no hyphen in front (it could pass for an option where the name is handed on).
+ */
+const HOST_NAME = /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/;
+
+/** What the IDN conversion of the URL parser would read as something else than a name. */
+const NOT_IN_NAME = /[\s\p{Cc}%/:@?#\\[\]<>^|]/u;
+
+/** A name whose last label is a number is meant as an IPv4 address (WHATWG URL, "ends in a number"). */
+const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
+
+/** A name that can be asked for. */
+export interface HostName {
+  /** In lower case, A-labels only, without the final dot. */
+  name: string;
+  /** Whether it was written with a final dot, so that no search list applies. */
+  absolute: boolean;
+}
+
+/**
+ * Make a host name ready to be asked for.
+ *
+ * The caller has tried whether it is an address; since full-width digits turn into ASCII here, it
+ * tries that once more with the result (`looksNumeric`).
+ *
+ * @throws {LookupError} With code `EBADNAME` if no host can have that name.
+ */
+export function prepareHostName(text: string): HostName {
+  const { name, absolute } = prepareName(text);
+  if (!HOST_NAME.test(name)) {
+    throw badName(text, "a host name has letters, digits, hyphens and dots");
+  }
+  return { name, absolute };
+}
+
+/**
+ * Make a domain name of any kind ready to be asked for: `_sip._tcp.example.test`, `.`, `*.test`.
+ *
+ * @throws {LookupError} With code `EBADNAME` if there can be no such name.
+ */
+export function prepareDomainName(text: string): HostName {
+  if (text === ".") return { name: ".", absolute: true };
+  const { name, absolute } = prepareName(text);
+  for (const label of name.split(/(?<!\\)\./)) {
+    if (label === "") throw badName(text, "it has an empty label");
+    // Escapes may make a label look longer than its octets are; the encoder counts those exactly.
+    if (label.length > 63 && !label.includes("\\")) {
+      throw badName(text, `it has a label of ${label.length} octets`);
+    }
+  }
+  return { name, absolute };
+}
+
+function prepareName(text: string): HostName {
+  const ascii = toAscii(text).toLowerCase();
+  const absolute = ascii.endsWith(".") && !ascii.endsWith("\\.");
+  const name = absolute ? ascii.slice(0, -1) : ascii;
+  if (name === "") throw badName(text, "it is empty");
+  if (name.length > LONGEST_NAME && !name.includes("\\")) {
+    throw badName(text, `it has ${name.length} characters, at most 253`);
+  }
+  return { name, absolute };
+}
+
+/** Non-ASCII names as A-labels by UTS #46; an ASCII name as it is, but without control characters and spaces. */
+function toAscii(text: string): string {
+  if (/^[\x21-\x7e]*$/.test(text)) return text;
+  if (NOT_IN_NAME.test(text)) throw badName(text, "it has a bad character");
+  const url = URL.parse(`http://${text}`);
+  if (url === null) throw badName(text, "it cannot be written in A-labels");
+  return url.hostname;
+}
+
+/** Whether a name can only be meant as an IPv4 address, and so must not be asked for. */
+export function looksNumeric(name: string): boolean {
+  return ENDS_IN_NUMBER.test(name);
+}
+
+/** Whether a name from an answer is a host name; anything else must not reach a log or a shell. */
+export function isHostName(name: string): boolean {
+  return name.length <= LONGEST_NAME && HOST_NAME.test(name);
+}
+
+/**
+ * A name from `Deno.resolveDns`, made like those from the wire: no final dot, A-labels again.
+ *
+ * Its escapes are octal where RFC 1035 has decimals; such a name is no host name in either.
+ */
+export function fromDenoName(name: string): string {
+  const bare = name.length > 1 && name.endsWith(".") ? name.slice(0, -1) : name;
+  if (/^\p{ASCII}*$/u.test(bare)) return bare;
+  return URL.parse(`http://${bare}`)?.hostname ?? bare;
+}
+
+/** The error for a name that was not asked for. */
+export function badName(host: string, reason: string): LookupError {
+  return new LookupError(`Cannot look up ${quote(host)}: ${reason}`, {
+    code: "EBADNAME",
+    host,
+  });
+}

@@ -1,0 +1,282 @@
+/**
+ * From a name to its records of one type, and from an address to its names: the resolver's `resolve`,
+ * `resolveDetail` and `reverse`.
+ *
+ * @module
+ */
+import { LookupError } from "../errors.ts";
+import { quote, type WaitOptions } from "../stream/wait.ts";
+import type { AddressFinder, Wait } from "./address_finder.ts";
+import {
+  type Answer,
+  lookupError,
+  type Outcome,
+  repeatError,
+} from "./answer.ts";
+import { timeToLive } from "./answer_cache.ts";
+import { askCandidates } from "./ask_candidates.ts";
+import type { Asker } from "./asker.ts";
+import { badName, looksNumeric, prepareDomainName } from "./host_name.ts";
+import { KeptResults } from "./kept_results.ts";
+import { type Address, parseLiteral, parseZoned } from "./literal.ts";
+import {
+  isLocalhost,
+  isNowhere,
+  type LocalAnswer,
+  type LocalNames,
+} from "./local_names.ts";
+import type { ResolveDetail, ReverseOptions } from "./lookup_types.ts";
+import {
+  isRecordType,
+  type MxRecord,
+  type RecordMap,
+  type RecordType,
+  type SrvRecord,
+} from "./record_types.ts";
+import type { ResolverSettings } from "./resolver_options.ts";
+import { addressOfReverseName, reverseNameOf } from "./reverse_name.ts";
+import { orderSrv } from "./srv_order.ts";
+
+type Records = RecordMap[RecordType][];
+
+/** Finds records. */
+export class RecordFinder {
+  readonly #addresses: AddressFinder;
+  readonly #local: LocalNames;
+  readonly #asker: Asker;
+  readonly #kept: KeptResults<Answer> | undefined;
+
+  constructor(
+    settings: ResolverSettings,
+    addresses: AddressFinder,
+    local: LocalNames,
+    asker: Asker,
+  ) {
+    if (settings.cache) this.#kept = new KeptResults(local);
+    this.#addresses = addresses;
+    this.#local = local;
+    this.#asker = asker;
+  }
+
+  /** How many lookups were answered from what was kept here. */
+  get hits(): number {
+    return this.#kept?.hits ?? 0;
+  }
+
+  /** Records of the same text that still hold: the path that must cost next to nothing. */
+  kept(text: string, type: RecordType): Records | undefined {
+    const answer = this.#kept?.get(`${type} ${text}`);
+    return answer && inOrder(type, answer.records);
+  }
+
+  /** Forget what was kept here. */
+  clear(): void {
+    this.#kept?.clear();
+  }
+
+  /** The records of a name. */
+  find(
+    text: string,
+    type: RecordType,
+    options: WaitOptions,
+    detail: boolean,
+  ): Promise<ResolveDetail> {
+    if (!isRecordType(type)) {
+      throw new TypeError(
+        `Cannot look up ${quote(text)}: unknown record type ${quote(type)}`,
+      );
+    }
+    return this.#addresses.waiting(
+      text,
+      options,
+      (wait) => this.#find(text, type, detail, wait),
+    );
+  }
+
+  /** The names of an address. */
+  async reverse(text: string, options: ReverseOptions): Promise<string[]> {
+    return await this.#addresses.waiting(
+      text,
+      options,
+      async (wait) => {
+        const address = parseZoned(text);
+        if (address === undefined) throw badName(text, "it is no address");
+        const { records } = await this.#findNames(address, false, wait);
+        const names = records as string[];
+        if (options.verify !== true) return names;
+        const leading = await this.#leadingBack(names, address, wait);
+        if (leading.length > 0) return leading;
+        const question = { name: address.address, type: "PTR" } as const;
+        const reason = "none of its names leads back to it";
+        throw lookupError("ENODATA", question, { reason });
+      },
+    );
+  }
+
+  async #find(
+    text: string,
+    type: RecordType,
+    detail: boolean,
+    wait: Wait,
+  ): Promise<ResolveDetail> {
+    const literal = parseLiteral(text);
+    if (literal !== undefined) {
+      return await this.#ofLiteral(literal, text, type, detail, wait);
+    }
+    const { name, absolute } = prepareDomainName(text);
+    // Full-width digits have become ASCII ones by now.
+    const hidden = name === text ? undefined : parseLiteral(name);
+    if (hidden !== undefined) {
+      return await this.#ofLiteral(hidden, text, type, detail, wait);
+    }
+    if (looksNumeric(name)) {
+      throw badName(text, "it ends in a number and is no address");
+    }
+    if (!this.#local.fresh) {
+      await this.#local.refresh();
+      wait.signal?.throwIfAborted();
+    }
+    const local = this.#findLocal(name, type);
+    if (local !== undefined) return local;
+    if (!this.#asker.fresh) await this.#asker.refresh();
+    const answer = await askCandidates(
+      this.#asker.candidates(name, absolute),
+      name,
+      (candidate) => this.#ask(candidate, type, detail, wait),
+    );
+    this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
+    return detailOf(answer, type);
+  }
+
+  #ask(
+    name: string,
+    type: RecordType,
+    detail: boolean,
+    { signal, expires }: Wait,
+  ): Promise<Outcome> {
+    if ((type === "A" || type === "AAAA") && this.#asker.onlySystem(name)) {
+      const family = type === "A" ? 4 : 6;
+      return this.#asker.askSystem(name, family, signal, expires);
+    }
+    return this.#asker.ask({ name, type, detail }, signal, expires);
+  }
+
+  async #ofLiteral(
+    literal: Address,
+    text: string,
+    type: RecordType,
+    detail: boolean,
+    wait: Wait,
+  ): Promise<ResolveDetail> {
+    if (type === "PTR") return await this.#findNames(literal, detail, wait);
+    if (type !== (literal.family === 4 ? "A" : "AAAA")) {
+      throw badName(text, `an IPv${literal.family} address has no ${type}`);
+    }
+    const { address } = literal;
+    return {
+      hostname: address,
+      aliases: [],
+      records: [address],
+      source: "literal",
+    };
+  }
+
+  /** What the hosts file and the reserved names say; `undefined` where the servers are to be asked. */
+  #findLocal(name: string, type: RecordType): ResolveDetail | undefined {
+    if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
+    if (type === "A" || type === "AAAA") {
+      const found = this.#local.find(name, type === "A" ? 4 : 6);
+      if (found === undefined) return undefined;
+      const records = found.addresses.map(({ address }) => address);
+      return localDetail(found, records);
+    }
+    if (type === "PTR") {
+      const address = addressOfReverseName(name);
+      const found = address && this.#local.findNames(address);
+      if (found) return localDetail(found, namesOf(found));
+    }
+    if (isLocalhost(name)) throw lookupError("ENODATA", { name, type });
+    return undefined;
+  }
+
+  async #findNames(
+    { address }: Address,
+    detail: boolean,
+    { signal, expires }: Wait,
+  ): Promise<ResolveDetail> {
+    await this.#local.refresh();
+    signal?.throwIfAborted();
+    const local = this.#local.findNames(address);
+    if (local !== undefined) return localDetail(local, namesOf(local));
+    const question = {
+      name: reverseNameOf(address),
+      type: "PTR",
+      detail,
+    } as const;
+    const outcome = await this.#asker.ask(question, signal, expires);
+    if ("error" in outcome) throw repeatError(outcome.error, address);
+    return detailOf(outcome, "PTR");
+  }
+
+  /** Those of the names that have the address among their own. */
+  async #leadingBack(
+    names: string[],
+    { address }: Address,
+    wait: Wait,
+  ): Promise<string[]> {
+    const family = address.includes(":") ? 6 : 4;
+    const checks = names.map(async (name) => {
+      try {
+        const found = await this.#addresses.search(
+          `${name}.`,
+          family,
+          false,
+          wait,
+        );
+        return found.addresses.some((other) => other.address === address);
+      } catch (error) {
+        if (error instanceof LookupError) return false;
+        throw error;
+      }
+    });
+    const leads = await Promise.all(checks);
+    return names.filter((_, index) => leads[index]);
+  }
+}
+
+function localDetail(local: LocalAnswer, records: string[]): ResolveDetail {
+  const { hostname, aliases, source } = local;
+  return { hostname, aliases, records, source };
+}
+
+function namesOf({ hostname, aliases }: LocalAnswer): string[] {
+  return [hostname, ...aliases];
+}
+
+function detailOf(answer: Answer, type: RecordType): ResolveDetail {
+  const { hostname, ttl, source, server, dropped } = answer;
+  return {
+    hostname,
+    aliases: [...answer.aliases],
+    records: inOrder(type, answer.records),
+    ...ttl === undefined ? {} : { ttl },
+    source,
+    ...server === undefined ? {} : { server },
+    ...dropped.length === 0 ? {} : { dropped: [...dropped] },
+  };
+}
+
+/** The records in the order in which they should be tried; copies, since what is kept stays ours. */
+function inOrder(type: RecordType, records: Records): Records {
+  if (type === "SRV") return orderSrv(records as SrvRecord[]).map(copy);
+  if (type === "MX") {
+    return (records as MxRecord[]).toSorted((a, b) =>
+      a.preference - b.preference
+    ).map(copy);
+  }
+  return records.map(copy);
+}
+
+function copy<T>(record: T): T {
+  return typeof record === "string" ? record : structuredClone(record);
+}

@@ -1,0 +1,250 @@
+/**
+ * The Resolver: names to addresses, addresses to names, and records of any type. The functions with
+ * Python's names stand on one; `connect({ resolver })` takes one.
+ *
+ * What it does itself is the order of things: literals, reserved names, the hosts file, the search
+ * list. Caching and asking are asker.ts; the backends know DNS.
+ *
+ * @module
+ */
+import { Asker, type ResolverStats } from "./asker.ts";
+import { AddressFinder } from "./address_finder.ts";
+import { LocalNames } from "./local_names.ts";
+import type { Address } from "./literal.ts";
+import type {
+  LookupDetail,
+  LookupOptions,
+  ResolveDetail,
+  ReverseOptions,
+} from "./lookup_types.ts";
+import { RecordFinder } from "./record_finder.ts";
+import type { RecordMap, RecordType } from "./record_types.ts";
+import { type ResolverOptions, resolverSettings } from "./resolver_options.ts";
+import { checkText } from "./services.ts";
+import type { WaitOptions } from "../stream/wait.ts";
+
+/**
+ * Looks names up.
+ *
+ * Equal questions at the same time share one query, answers are kept for as long as they may be,
+ * at most 64 queries run at once, and a whole lookup takes five seconds at most (`timeout` of the
+ * constructor: a LookupError `ETIMEOUT`; `timeout` of one call: a DOMException "TimeoutError").
+ * Addresses written as text are answered at once and never asked for.
+ *
+ * **Permissions.** `Deno.resolveDns` and the wire need `--allow-net` for the DNS servers, `system`
+ * for the name. The hosts file, `resolv.conf` and the interfaces (for the order of addresses) are
+ * used where access is granted already; nothing is asked for, so nobody is prompted for them.
+ *
+ * Dispose it (`using`) when it is no longer needed: a `wire` connection is kept open for the next
+ * question. It does not keep the process alive.
+ *
+ * @example What needs no network
+ * ```ts
+ * import { Resolver } from "@deno-socket/socket";
+ * import assert from "node:assert/strict";
+ *
+ * using resolver = new Resolver();
+ * assert.deepEqual(await resolver.lookup("192.0.2.1"), [
+ *   { address: "192.0.2.1", family: 4 },
+ * ]);
+ * await assert.rejects(resolver.lookup("no such name"), { code: "EBADNAME" });
+ * await assert.rejects(resolver.lookup("nowhere.invalid"), { notFound: true });
+ * ```
+ */
+export class Resolver {
+  readonly #asker: Asker;
+  readonly #addresses: AddressFinder;
+  readonly #records: RecordFinder;
+  #closed = false;
+
+  /**
+   * Make a resolver. Nothing is asked or opened yet.
+   *
+   * @throws {TypeError} If an option is unknown or of a wrong type.
+   * @throws {RangeError} If a number is out of range.
+   */
+  constructor(options: ResolverOptions = {}) {
+    const settings = resolverSettings(options);
+    const local = new LocalNames(settings.hosts);
+    this.#asker = new Asker(settings, options !== FOR_FUNCTIONS);
+    this.#addresses = new AddressFinder(settings, local, this.#asker);
+    this.#records = new RecordFinder(
+      settings,
+      this.#addresses,
+      local,
+      this.#asker,
+    );
+  }
+
+  /**
+   * The addresses of a host, best first (RFC 6724).
+   *
+   * Addresses as text, in any form that inet_aton and inet_pton take, give themselves. Then come
+   * the hosts file, the reserved names (`localhost` is this host, `*.invalid` and `*.onion` exist
+   * nowhere) and the backend, with the search list.
+   *
+   * @param name The host. Non-ASCII names become A-labels; a final dot keeps the search list out.
+   * @param options.family Only that family.
+   * @returns At least one address.
+   * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   *
+   * @example An address gives itself
+   * ```ts
+   * import { Resolver } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * using resolver = new Resolver();
+   * assert.deepEqual(await resolver.lookup("fe80::1%eth0"), [
+   *   { address: "fe80::1", family: 6, scope: "eth0" },
+   * ]);
+   * ```
+   */
+  lookup(name: string, options?: LookupOptions): Promise<Address[]> {
+    if (!this.#closed && options === undefined) {
+      const kept = this.#addresses.kept(name);
+      if (kept !== undefined) return Promise.resolve(kept);
+    }
+    return this.#lookup(name, options);
+  }
+
+  async #lookup(name: string, options?: LookupOptions): Promise<Address[]> {
+    this.#check(name);
+    const found = await this.#addresses.find(name, options ?? {}, false);
+    return found.addresses;
+  }
+
+  /**
+   * The addresses of a host with its canonical name, its aliases and how long that holds.
+   *
+   * With the default backend this asks the DNS servers directly where they are known, since
+   * `Deno.resolveDns` has neither aliases nor TTLs.
+   *
+   * @param name The host.
+   * @param options.family Only that family.
+   * @throws {LookupError} If there is no address, or nobody could say; `code` tells which.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  async lookupDetail(
+    name: string,
+    options?: LookupOptions,
+  ): Promise<LookupDetail> {
+    this.#check(name);
+    return await this.#addresses.find(name, options ?? {}, true);
+  }
+
+  /**
+   * The names of an address.
+   *
+   * @param address An IPv4 or IPv6 address; an IPv4-mapped one has the names of its IPv4 address.
+   * @param options.verify Keep only names whose addresses contain this one.
+   * @returns At least one name.
+   * @throws {LookupError} `EBADNAME` if it is no address; else if there is no name, or nobody could say.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
+    this.#check(address);
+    return await this.#records.reverse(address, options ?? {});
+  }
+
+  /**
+   * The records of a name.
+   *
+   * In the shapes of `Deno.resolveDns` and without final dots (a lone "." stays). SRV records come
+   * drawn by priority and weight (RFC 2782), MX records by preference.
+   *
+   * @param name The name; of PTR, also an address.
+   * @param type The record type.
+   * @returns At least one record.
+   * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {TypeError} If the type is not known.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  resolve<T extends RecordType>(
+    name: string,
+    type: T,
+    options?: WaitOptions,
+  ): Promise<RecordMap[T][]>;
+  /** The IPv4 addresses of a name. */
+  resolve(name: string): Promise<string[]>;
+  resolve(
+    name: string,
+    type: RecordType = "A",
+    options?: WaitOptions,
+  ): Promise<RecordMap[RecordType][]> {
+    if (!this.#closed && options === undefined) {
+      const kept = this.#records.kept(name, type);
+      if (kept !== undefined) return Promise.resolve(kept);
+    }
+    return this.#resolve(name, type, options);
+  }
+
+  async #resolve(
+    name: string,
+    type: RecordType,
+    options?: WaitOptions,
+  ): Promise<RecordMap[RecordType][]> {
+    this.#check(name);
+    const found = await this.#records.find(name, type, options ?? {}, false);
+    return found.records;
+  }
+
+  /**
+   * The records of a name, with its aliases, how long that holds and who said so, where known.
+   *
+   * @param name The name; of PTR, also an address.
+   * @param type The record type.
+   * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {TypeError} If the type is not known.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   */
+  async resolveDetail<T extends RecordType>(
+    name: string,
+    type: T,
+    options?: WaitOptions,
+  ): Promise<ResolveDetail<T>> {
+    this.#check(name);
+    const found = await this.#records.find(name, type, options ?? {}, true);
+    return found as ResolveDetail as ResolveDetail<T>;
+  }
+
+  /** Forget all answers. */
+  clearCache(): void {
+    this.#addresses.clear();
+    this.#records.clear();
+    this.#asker.clear();
+  }
+
+  /** What has been done so far. */
+  stats(): ResolverStats {
+    const stats = this.#asker.stats();
+    stats.cacheHits += this.#addresses.hits + this.#records.hits;
+    return stats;
+  }
+
+  /** Close its connections and reject what is under way. A second call does nothing. */
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.clearCache();
+    this.#asker.close(new Deno.errors.Interrupted("The resolver is closed"));
+  }
+
+  #check(name: unknown): void {
+    checkText("name", name);
+    if (this.#closed) {
+      throw new Deno.errors.BadResource(
+        "Cannot look up: the resolver is closed",
+      );
+    }
+  }
+}
+
+/** The options of the resolver behind the functions: nothing stays open when they are done. */
+const FOR_FUNCTIONS: ResolverOptions = {};
+let forFunctions: Resolver | undefined;
+
+/** The resolver behind getaddrinfo and its like, made at the first use. */
+export function functionsResolver(): Resolver {
+  return forFunctions ??= new Resolver(FOR_FUNCTIONS);
+}

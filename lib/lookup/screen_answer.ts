@@ -1,0 +1,65 @@
+/**
+ * The checks on names that come back: what stands where a host name must stand, and cannot be one,
+ * is dropped and reported (as the C library does), so that no server puts `$(…)` or a line break
+ * into a log, a shell or a configuration.
+ *
+ * @module
+ */
+import {
+  type Answer,
+  lookupError,
+  type Outcome,
+  type Question,
+} from "./answer.ts";
+import { isHostName } from "./host_name.ts";
+import type { RecordMap, RecordType } from "./record_types.ts";
+
+/** The outcome without the records and aliases that name what no host is named. */
+export function screenOutcome(question: Question, outcome: Outcome): Outcome {
+  if ("error" in outcome) return outcome;
+  const dropped: string[] = [];
+  const keep = (name: string | undefined) => {
+    // "." says that there is none (RFC 7505, RFC 2782) and is kept.
+    if (name === undefined || name === "." || isHostName(name)) return true;
+    dropped.push(name);
+    return false;
+  };
+  const records = outcome.records.filter((record) =>
+    keep(hostIn(question, record))
+  );
+  const aliases = outcome.aliases.filter(keep);
+  if (dropped.length === 0) return outcome;
+  if (records.length === 0) {
+    return {
+      error: lookupError("EBADRESP", question, {
+        server: outcome.server,
+        reason: `the answer has no host name but ${JSON.stringify(dropped[0])}`,
+      }),
+    };
+  }
+  return { ...outcome, records, aliases, dropped } satisfies Answer;
+}
+
+/** The part of a record that must be a host name, where there is one. */
+function hostIn(
+  { name, type }: Question,
+  record: RecordMap[RecordType],
+): string | undefined {
+  switch (type) {
+    case "NS":
+    case "CNAME":
+      return record as string;
+    case "PTR":
+      // Outside the reverse zones a PTR may name anything, such as a printer (RFC 6763 section 4.1).
+      return name.endsWith(".arpa") ? record as string : undefined;
+    case "MX":
+      return (record as RecordMap["MX"]).exchange;
+    case "SRV":
+      return (record as RecordMap["SRV"]).target;
+    case "HTTPS":
+    case "SVCB":
+      return (record as RecordMap["SVCB"]).target;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * One DNS server, and how best to reach it: over UDP, over TCP, or both at once.
+ *
+ * The first question goes both ways, and what answers is remembered. A standing connection is used
+ * for everything; a lone question goes over UDP where that works; many at once open a connection
+ * (RFC 7766 section 6.2.1), and then one descriptor serves them all.
+ *
+ * @module
+ */
+import { ProtocolError } from "../errors.ts";
+import type { Exchange } from "./channel.ts";
+import type { DnsResponse } from "./dns_message.ts";
+import { granted, grantedNet } from "./granted.ts";
+import { TcpChannel } from "./tcp_channel.ts";
+import { UdpChannel } from "./udp_channel.ts";
+
+/** From so many questions at once on, a TCP connection is worth its opening. */
+const CROWD = 4;
+
+/** A way to reach a server. */
+type Way = "udp" | "tcp";
+
+/** What is asked of a server. */
+export interface ServerQuestion {
+  /** The message, its identifier still open. */
+  query: Uint8Array<ArrayBuffer>;
+  /** What the answer's question must say. */
+  name: string;
+  type: number;
+}
+
+/** One server. */
+export class WireServer {
+  /** `address:port`, for errors. */
+  readonly label: string;
+  /** Whether it understands EDNS, as far as is known. */
+  edns = true;
+  /** How many attempts are under way. */
+  waiting = 0;
+  readonly #tcp: TcpChannel;
+  readonly #udp: UdpChannel | undefined;
+  #works: Way | undefined;
+  #tcpFailed = false;
+
+  /** Nothing is opened yet. UDP is used where binding a port is granted already. */
+  constructor(server: { hostname: string; port: number }, keepOpen: boolean) {
+    const { hostname, port } = server;
+    const v6 = hostname.includes(":");
+    this.label = v6 ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    this.#tcp = new TcpChannel(server, keepOpen);
+    const mayBind = grantedNet(v6 ? "::" : "0.0.0.0", 0) &&
+      granted({ name: "net", host: this.label });
+    this.#udp = mayBind ? new UdpChannel(server) : undefined;
+  }
+
+  /**
+   * Ask.
+   *
+   * @param again Whether it was asked already without an answer: then every way is tried.
+   * @param done Told once: the answer, or why there is none.
+   * @returns The attempt, which can be ended.
+   */
+  ask(
+    question: ServerQuestion,
+    again: boolean,
+    done: (result: DnsResponse | Error) => void,
+  ): Attempt {
+    const attempt = new Attempt(this, question, done);
+    for (const way of this.#ways(again)) attempt.start(way);
+    return attempt;
+  }
+
+  /** The channel of a way, where there is one. */
+  channel(way: Way): TcpChannel | UdpChannel | undefined {
+    return way === "tcp" ? this.#tcp : this.#udp;
+  }
+
+  /** Remember what a way came to. */
+  note(way: Way, ok: boolean): void {
+    if (way === "tcp") this.#tcpFailed = !ok;
+    if (ok) this.#works = way;
+    else if (this.#works === way) this.#works = undefined;
+  }
+
+  /** Close its channels. */
+  close(): void {
+    this.#tcp.close();
+    this.#udp?.close();
+  }
+
+  #ways(again: boolean): Way[] {
+    if (this.#udp === undefined) return ["tcp"];
+    if (again || this.#works === undefined) return ["udp", "tcp"];
+    if (this.#tcp.open) return ["tcp"];
+    // Until the connection stands, nobody has to wait for it.
+    const crowded = this.waiting > CROWD && !this.#tcpFailed;
+    return crowded && this.#works === "udp" ? ["udp", "tcp"] : [this.#works];
+  }
+}
+
+/** One question to one server, over one or both ways. */
+export class Attempt {
+  /** What has gone wrong so far; the other way may still answer. */
+  error: Error | undefined;
+  readonly #server: WireServer;
+  readonly #question: ServerQuestion;
+  readonly #done: (result: DnsResponse | Error) => void;
+  readonly #running = new Map<Way, Exchange>();
+  readonly #tried = new Set<Way>();
+  #ended = false;
+
+  /** Nothing is sent before {@linkcode start}. */
+  constructor(
+    server: WireServer,
+    question: ServerQuestion,
+    done: (result: DnsResponse | Error) => void,
+  ) {
+    this.#server = server;
+    this.#question = question;
+    this.#done = done;
+    server.waiting++;
+  }
+
+  /** Ask over that way, where there is one and it was not tried yet. */
+  start(way: Way): void {
+    const channel = this.#server.channel(way);
+    if (channel === undefined || this.#tried.has(way) || this.#ended) return;
+    const exchange: Exchange = {
+      query: this.#question.query,
+      name: this.#question.name,
+      type: this.#question.type,
+      settle: (result) => this.#settled(way, result),
+      id: -1,
+      resends: 0,
+    };
+    this.#tried.add(way);
+    this.#running.set(way, exchange);
+    channel.send(exchange);
+  }
+
+  /** Take the question back: `done` is not called any more. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#server.waiting--;
+    for (const [way, exchange] of this.#running) {
+      this.#server.channel(way)?.cancel(exchange);
+    }
+  }
+
+  #settled(way: Way, result: DnsResponse | Error): void {
+    this.#running.delete(way);
+    if (this.#ended) return;
+    const failed = result instanceof Error;
+    this.#server.note(way, !failed);
+    if (!failed && !result.truncated) return this.#finish(result);
+    // An answer that cannot be read tells more than a connection that failed.
+    if (failed && !(this.error instanceof ProtocolError)) this.error = result;
+    // Cut short, unreadable or unreachable: the other way may still do. Over TCP there is room,
+    // and nobody else can write into it.
+    this.start(way === "udp" ? "tcp" : "udp");
+    if (this.#running.size > 0) return;
+    this.#finish(this.error ?? new ProtocolError("Truncated over TCP"));
+  }
+
+  #finish(result: DnsResponse | Error): void {
+    this.end();
+    this.#done(result);
+  }
+}

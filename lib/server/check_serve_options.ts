@@ -1,0 +1,166 @@
+/**
+ * The check of a stream server's options: unknown names, wrong types and values out of range are
+ * told before anything is opened.
+ *
+ * @module
+ */
+import { checkKnownOptions } from "../socket/known_options.ts";
+import { BIND_KEYS, transportName } from "../socket/open_listener.ts";
+import { checkLimit } from "../stream/limit.ts";
+import { checkTimeout, quote } from "../stream/wait.ts";
+import { ProxyProtocol, type ProxyProtocolOptions } from "./proxy_protocol.ts";
+import {
+  DEFAULTS,
+  type ServeOptions,
+  type StreamServerLimits,
+  type StreamServerSettings,
+} from "./serve_options.ts";
+
+type Check = (value: unknown, key: string) => unknown;
+
+/** Time-outs for which 0 means "at once". */
+const checkDelay: Check = (value, key) =>
+  value === 0 ? 0 : checkTimeout(value, key);
+
+/** The limits that are numbers, each with its check. */
+const NUMBERS: Record<keyof StreamServerSettings, Check> = {
+  maxConnections: checkLimit,
+  maxConnectionsPerIp: checkLimit,
+  handshakeTimeout: checkTimeout,
+  idleTimeout: checkTimeout,
+  messageTimeout: checkTimeout,
+  writeTimeout: checkTimeout,
+  maxConnectionAge: checkTimeout,
+  shutdownTimeout: checkDelay,
+  drainIdleTimeout: checkDelay,
+  lingerTimeout: checkDelay,
+};
+
+/** Lists and limits that are checked by what they are made into. */
+const LISTS = ["allow", "deny", "rateLimit"];
+
+/** Everything else, each with its check. */
+const OTHERS: Record<string, Check> = {
+  overflow: checkOverflow,
+  limit: checkLimit,
+  maxWriteBuffer: checkLimit,
+  noDelay: checkBoolean,
+  keepAlive: checkBoolean,
+  proxyProtocol: checkProxyProtocol,
+  verify: checkFunction,
+  onListen: checkFunction,
+  onConnect: checkFunction,
+  onClose: checkFunction,
+  onDrop: checkFunction,
+  onError: checkFunction,
+  signal: checkSignal,
+  shutdownSignals: checkSignalNames,
+};
+
+const LIMIT_KEYS = [...Object.keys(NUMBERS), ...LISTS];
+const SERVER_KEYS = [...LIMIT_KEYS, ...Object.keys(OTHERS)];
+
+/**
+ * Check all options of `serve` but those of the binding, which is checked when it is opened.
+ *
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkServeOptions(options: ServeOptions): StreamServerSettings {
+  const action = "Cannot serve";
+  const own = typeof options === "object" && options !== null &&
+      "listener" in options
+    ? ["listener"]
+    : keysOf(transportName(action, options));
+  checkKnownOptions(action, options, new Set([...own, ...SERVER_KEYS]));
+  if ("listener" in options) checkListener(options.listener);
+  if ("tlsBackend" in options && options.tlsBackend !== undefined) {
+    checkBackend(options.tlsBackend, "tlsBackend");
+  }
+  for (const [key, check] of Object.entries(OTHERS)) {
+    const value = options[key];
+    if (value !== undefined) check(value, key);
+  }
+  return settingsFrom(options, DEFAULTS);
+}
+
+/**
+ * Check what `setOptions()` was given.
+ *
+ * @throws As {@linkcode checkServeOptions}.
+ */
+export function checkLimits(
+  options: StreamServerLimits,
+  current: StreamServerSettings,
+): StreamServerSettings {
+  checkKnownOptions("Cannot set options", options, new Set(LIMIT_KEYS));
+  return settingsFrom(options, current);
+}
+
+function settingsFrom(
+  options: StreamServerLimits,
+  base: StreamServerSettings,
+): StreamServerSettings {
+  const settings: Record<string, number> = { ...base };
+  for (const [key, check] of Object.entries(NUMBERS)) {
+    const value = options[key as keyof StreamServerSettings];
+    if (value !== undefined) settings[key] = check(value, key) as number;
+  }
+  return settings as StreamServerSettings;
+}
+
+function keysOf(transport: "tcp" | "tls" | "unix"): readonly string[] {
+  const keys = BIND_KEYS[transport];
+  return transport === "tls"
+    ? [...keys, "caCerts", "requestCert", "tlsBackend"]
+    : keys;
+}
+
+/** Made and thrown away: what it is made into checks it. */
+function checkProxyProtocol(value: unknown): void {
+  new ProxyProtocol(value as ProxyProtocolOptions);
+}
+
+function checkOverflow(value: unknown, key: string): void {
+  if (value === "wait" || value === "close" || typeof value === "function") {
+    return;
+  }
+  fail(value, key, 'must be "wait", "close" or a handler');
+}
+
+function checkBackend(value: unknown, key: string): void {
+  if (value !== "deno" && value !== "node") {
+    fail(value, key, 'must be "deno" or "node"');
+  }
+}
+
+function checkBoolean(value: unknown, key: string): void {
+  if (typeof value !== "boolean") fail(value, key, "must be true or false");
+}
+
+function checkFunction(value: unknown, key: string): void {
+  if (typeof value !== "function") fail(value, key, "must be a function");
+}
+
+function checkSignal(value: unknown, key: string): void {
+  if (!(value instanceof AbortSignal)) {
+    fail(value, key, "must be an AbortSignal");
+  }
+}
+
+function checkSignalNames(value: unknown, key: string): void {
+  if (
+    !Array.isArray(value) || !value.every((name) => typeof name === "string")
+  ) fail(value, key, 'must be a list such as ["SIGTERM"]');
+}
+
+function checkListener(value: unknown): void {
+  const { accept, close } = (value ?? {}) as Record<string, unknown>;
+  if (typeof accept !== "function" || typeof close !== "function") {
+    fail(value, "listener", "must have accept() and close()");
+  }
+}
+
+function fail(value: unknown, key: string, reason: string): never {
+  throw new TypeError(`Cannot use ${key} ${quote(value)}: ${reason}`);
+}

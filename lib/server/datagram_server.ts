@@ -1,0 +1,225 @@
+/**
+ * A running datagram server: what `serveDatagram` and `serveSessions` resolve to.
+ *
+ * @module
+ */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
+import {
+  closeEndpoint,
+  type DatagramAddr,
+} from "../socket/datagram_endpoint.ts";
+import type { DatagramTarget } from "../socket/datagram_target.ts";
+import { armWait, checkTimeout, type WaitOptions } from "../stream/wait.ts";
+import type { DatagramCore, DatagramService } from "./datagram_core.ts";
+import type { DatagramGate } from "./datagram_gate.ts";
+import { DatagramLoops } from "./datagram_loops.ts";
+import type { DatagramServerStats } from "./datagram_stats.ts";
+import type { DrainReport } from "./drain_report.ts";
+import { stopOnSignals } from "./shutdown_signals.ts";
+
+/** Where a datagram server is in its life. */
+export type DatagramServerState = "listening" | "draining" | "closed";
+
+/**
+ * A datagram server that runs.
+ *
+ * `shutdown()` ends it gracefully, `close()` at once, and `await using` shuts it down at the end of the
+ * block.
+ *
+ * @typeParam A What an address is: `Deno.NetAddr` for UDP, `Deno.UnixAddr` for Unix sockets.
+ */
+export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
+  /** Where it is bound, with the real port. */
+  readonly addr: A;
+  /** Resolves when the server has ended, whoever ended it; never rejects. */
+  readonly finished: Promise<void>;
+  readonly #core: DatagramCore<A>;
+  readonly #service: DatagramService<A>;
+  readonly #loops: DatagramLoops<A>;
+  readonly #finish: () => void;
+  #state: DatagramServerState = "listening";
+  #closing: Promise<void> | undefined;
+  /** Called when it closes: stops listening for signals. */
+  #disarm: () => void = () => {};
+  /** Those who wait in `shutdown` for the last handler. */
+  readonly #idlers: Set<() => void> = new Set();
+
+  /** Made by `serveDatagram` and `serveSessions`. */
+  constructor(
+    core: DatagramCore<A>,
+    gate: DatagramGate,
+    service: DatagramService<A>,
+  ) {
+    this.#core = core;
+    this.#service = service;
+    this.addr = core.endpoint.addr;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+    this.#loops = new DatagramLoops(core, gate, service);
+    service.onEnd = () => this.#handlerEnded();
+  }
+
+  /**
+   * Begin to receive; called once, by `serveDatagram` and `serveSessions`.
+   *
+   * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
+   */
+  static start<A extends DatagramAddr>(
+    server: DatagramServer<A>,
+    options: {
+      signal?: AbortSignal | undefined;
+      shutdownSignals?: readonly Deno.Signal[] | undefined;
+    },
+  ): void {
+    server.#disarm = stopOnSignals(server, options);
+    server.#core.announce();
+    if (server.#state === "listening") server.#loops.start();
+  }
+
+  /** `"listening"`, then `"draining"` once `shutdown()` was called, then `"closed"`. */
+  get state(): DatagramServerState {
+    return this.#state;
+  }
+
+  /** What it has counted so far: a copy. */
+  get stats(): DatagramServerStats {
+    const { stats, endpoint } = this.#core;
+    const drops = { ...stats.drops };
+    const dropped = endpoint.conn.dropped ?? 0;
+    if (dropped > 0) drops["queue-full"] = dropped;
+    return { ...stats, drops, closes: { ...stats.closes } };
+  }
+
+  /**
+   * Send a datagram that answers nobody, from the server's own address; `maxAmplification` does not count it.
+   *
+   * On a Unix socket only while a handler runs: Deno cannot send while a receive is pending.
+   *
+   * @param data The bytes, or text.
+   * @param to Whom to.
+   * @returns How many bytes were sent.
+   * @throws {TypeError} If the data is neither bytes nor text, or `to` is no address.
+   * @throws {Deno.errors.BadResource} If the server is closed.
+   */
+  async send(
+    data: Uint8Array | string,
+    to: DatagramTarget<A>,
+  ): Promise<number> {
+    const bytes = this.#core.bytesOf(data);
+    const target = this.#core.checkTarget(to);
+    if (this.#state === "closed") {
+      throw new Deno.errors.BadResource(
+        "Cannot send datagram: the server is closed",
+      );
+    }
+    await this.#core.send(bytes, target);
+    return bytes.length;
+  }
+
+  /**
+   * End gracefully: take no more datagrams, wait for the handlers, abort the signals of those that are
+   * not done by the deadline, close.
+   *
+   * May be called again, at any time. Awaited inside a handler it waits for that handler too, until
+   * the deadline.
+   *
+   * @param options `timeout` in milliseconds instead of `shutdownTimeout`; 0 cuts at once. When `signal` aborts, the waiting ends as at the deadline.
+   * @returns How it went.
+   * @throws {RangeError} If the time-out is negative or NaN.
+   */
+  async shutdown(options: WaitOptions = {}): Promise<DrainReport> {
+    const timeout = options.timeout ?? this.#core.settings.shutdownTimeout;
+    if (timeout !== 0) checkTimeout(timeout);
+    const began = performance.now();
+    const { stats } = this.#core;
+    const running = stats.active;
+    if (this.#state === "listening") {
+      this.#state = "draining";
+      this.#loops.drain();
+      this.#service.drain();
+    }
+    if (timeout > 0) await this.#idle({ timeout, signal: options.signal });
+    const aborted = this.#state === "closed"
+      ? 0
+      : Math.min(running, stats.active);
+    await this.#cut(
+      new DOMException("The server has shut down", "AbortError"),
+    );
+    return {
+      completed: running - aborted,
+      aborted,
+      duration: performance.now() - began,
+    };
+  }
+
+  /** Wait until no handler runs, the time is up, or somebody closes the server. */
+  async #idle(options: WaitOptions): Promise<void> {
+    if (this.#core.stats.active === 0 || this.#state === "closed") return;
+    if (options.signal?.aborted) return;
+    let disarm = () => {};
+    await new Promise<void>((resolve) => {
+      this.#idlers.add(resolve);
+      disarm = armWait("shut down", options, () => {
+        this.#idlers.delete(resolve);
+        resolve();
+      });
+    });
+    disarm();
+  }
+
+  #handlerEnded(): void {
+    if (this.#idlers.size === 0 || this.#core.stats.active > 0) return;
+    this.#releaseIdlers();
+  }
+
+  #releaseIdlers(): void {
+    for (const resolve of this.#idlers) resolve();
+    this.#idlers.clear();
+  }
+
+  /**
+   * End at once: abort the signals of all handlers and close the socket. What handlers do after that
+   * is not waited for. A second call does nothing.
+   *
+   * @returns A promise for the moment when the port is free again.
+   */
+  close(): Promise<void> {
+    return this.#cut(new DOMException("The server was closed", "AbortError"));
+  }
+
+  #cut(reason: unknown): Promise<void> {
+    return this.#closing ??= this.#close(reason);
+  }
+
+  async #close(reason: unknown): Promise<void> {
+    this.#state = "closed";
+    this.#disarm();
+    this.#service.cut(reason);
+    const closed = closeEndpoint(this.#core.endpoint);
+    this.#releaseIdlers();
+    await Promise.all([closed, this.#loops.stop()]);
+    this.#finish();
+  }
+
+  /** Keep the process alive while the server runs; the default. */
+  ref(): void {
+    if (this.#state !== "closed") this.#core.endpoint.conn.ref();
+  }
+
+  /** Let the process end although the server runs. */
+  unref(): void {
+    if (this.#state !== "closed") this.#core.endpoint.conn.unref();
+  }
+
+  /** Shut down gracefully at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+}
+
+printAs(
+  DatagramServer,
+  ({ addr, state }) => `${addr.transport} ${addrText(addr)} ${state}`,
+);

@@ -1,0 +1,153 @@
+/**
+ * One UDP peer as its handler sees it: what it sends, in order of arrival, and a way to answer. The
+ * service of datagram_sessions.ts makes one per peer.
+ *
+ * @module
+ */
+import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
+import {
+  type DatagramCore,
+  type PeerBalance,
+  withHeaders,
+} from "./datagram_core.ts";
+
+/** Why a session ended. */
+export type SessionCloseReason =
+  /** Its handler ended. */
+  | "done"
+  /** Its handler threw. */
+  | "error"
+  /** Nothing came for `sessionTimeout`. */
+  | "idle-timeout"
+  /** Its handler ended after the server had begun to shut down. */
+  | "drained"
+  /** The server closed, or the deadline of its shutdown passed. */
+  | "cut";
+
+/** The datagrams of one peer, until it falls silent. */
+export interface DatagramSession<A extends DatagramAddr = Deno.NetAddr> {
+  /** The peer. That is a claim, not a fact: it may be forged. */
+  readonly remoteAddr: A;
+  /** Aborts when the session ends for want of datagrams, or the server is cut. */
+  readonly signal: AbortSignal;
+  /** How many datagrams of this peer were dropped because its queue was full. */
+  readonly dropped: number;
+  /**
+   * Send a datagram to the peer.
+   *
+   * @throws {LimitExceededError} If all that was sent would be more than `maxAmplification` times what came.
+   * @throws {TypeError} If the data is neither bytes nor text.
+   * @throws The signal's reason, if it has aborted.
+   */
+  send(data: Uint8Array | string): Promise<void>;
+  /** End the iteration, after what is queued; what the handler leaves unread, and what comes after, begins the peer's next session once it has ended. */
+  close(): void;
+  /** What comes, until the session ends; leaving the loop early closes and loses nothing. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
+}
+
+type Result = IteratorResult<Uint8Array<ArrayBuffer>, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** The implementation; only the service makes one. */
+export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
+  readonly remoteAddr: A;
+  /** When the last datagram came, as `performance.now()`. */
+  lastSeen: number = performance.now();
+  /** Why it ends, once that is known. */
+  reason: SessionCloseReason | undefined;
+  readonly #core: DatagramCore<A>;
+  readonly #balance: PeerBalance<A>;
+  readonly #queue: Uint8Array<ArrayBuffer>[] = [];
+  readonly #waiters: ((result: Result) => void)[] = [];
+  readonly #controller: AbortController = new AbortController();
+  #dropped = 0;
+  #hasRead = false;
+  #ended = false;
+
+  constructor(core: DatagramCore<A>, remoteAddr: A) {
+    this.#core = core;
+    this.remoteAddr = remoteAddr;
+    this.#balance = { remoteAddr, received: 0, sent: 0 };
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Add a datagram. */
+  push(data: Uint8Array<ArrayBuffer>): void {
+    this.lastSeen = performance.now();
+    // What is dropped has been received all the same.
+    this.#balance.received += withHeaders(data.length);
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) {
+      this.#hasRead = true;
+      return waiter({ done: false, value: data });
+    }
+    if (this.#queue.length >= this.#core.settings.sessionQueue) {
+      this.#dropped++;
+      this.#core.drop(this.remoteAddr, "session-queue");
+      return;
+    }
+    this.#queue.push(data);
+  }
+
+  send(data: Uint8Array | string): Promise<void> {
+    const sent = this.#send(data);
+    sent.catch(() => {});
+    return sent;
+  }
+
+  async #send(data: Uint8Array | string): Promise<void> {
+    const bytes = this.#core.bytesOf(data);
+    this.signal.throwIfAborted();
+    this.#core.checkAmplification(bytes, this.#balance);
+    await this.#core.send(bytes, this.remoteAddr);
+  }
+
+  close(): void {
+    this.#ended = true;
+    for (const waiter of this.#waiters.splice(0)) waiter(DONE);
+  }
+
+  /**
+   * What came too late for the handler that has ended: it begins the peer's next session. Nothing, if
+   * the handler never read: the next one would not either, and so on for ever.
+   */
+  takeRest(): Uint8Array<ArrayBuffer>[] {
+    return this.#hasRead ? this.#queue.splice(0) : [];
+  }
+
+  /** End it at once, or for want of datagrams. */
+  abort(closeReason: SessionCloseReason, error: unknown): void {
+    this.reason ??= closeReason;
+    this.close();
+    this.#controller.abort(error);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    return {
+      next: () => this.#next(),
+      return: () => Promise.resolve(DONE),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  #next(): Promise<Result> {
+    const data = this.#queue.shift();
+    if (data !== undefined) {
+      this.#hasRead = true;
+      return Promise.resolve({ done: false, value: data });
+    }
+    if (this.#ended) return Promise.resolve(DONE);
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The connections of a server that live: it runs the handler of each, looks after their time-outs,
+ * lets them linger, and tells all of them to drain or cuts them.
+ *
+ * @module
+ */
+import { type AnyConnection, controlOf } from "./connection.ts";
+import type {
+  ConnectionControl,
+  ConnectionSettings,
+} from "./connection_control.ts";
+import type { Arrival } from "./establish.ts";
+import { MAX_LINGERING } from "./serve_options.ts";
+import type { ServerHooks } from "./server_hooks.ts";
+import { Sweep } from "./sweep.ts";
+
+/** All connections of one server. */
+export class Roster {
+  /** Those whose handler has not ended. */
+  readonly running: Set<AnyConnection> = new Set();
+  /** Those that are not established yet. */
+  readonly pending: Set<Arrival> = new Set();
+  /** What watches their time-outs. */
+  readonly sweep: Sweep = new Sweep((now) => this.#look(now));
+  /** Called when nothing lives any more. */
+  onEmpty: (() => void) | undefined;
+  /** How many handlers have ended. */
+  ended = 0;
+  readonly #lingering = new Set<AnyConnection>();
+  readonly #hooks: ServerHooks;
+  /** Set when all have been told to drain: whoever comes later is told as well. */
+  #draining: { reason: unknown } | undefined;
+
+  constructor(hooks: ServerHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** How many have ended and wait for their client to close. */
+  get lingering(): number {
+    return this.#lingering.size;
+  }
+
+  /** Whether nothing lives. */
+  get isEmpty(): boolean {
+    return this.running.size === 0 && this.pending.size === 0 &&
+      this.#lingering.size === 0;
+  }
+
+  /**
+   * Run a connection to its end. The handler begins before this returns. Never rejects.
+   *
+   * @param left Called when the handler has ended and what it wrote has left.
+   */
+  async run(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+    left: () => void,
+  ): Promise<void> {
+    const control = controlOf(conn);
+    this.#hooks.connect(conn);
+    await this.#handle(conn, handle);
+    this.ended++;
+    left();
+    if (control.state !== "closed") await this.#linger(conn);
+    const reason = control.reason ?? (control.draining ? "drained" : "done");
+    this.#hooks.close(conn, reason);
+    this.checkEmpty();
+  }
+
+  /** Run the handler of a connection that was refused: it has been counted already. */
+  async runBusy(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+    left: () => void,
+  ): Promise<void> {
+    await this.#handle(conn, handle);
+    left();
+    this.checkEmpty();
+  }
+
+  /** Tell everybody to finish and leave. */
+  drain(reason: unknown): void {
+    this.#draining = { reason };
+    for (const conn of this.running) controlOf(conn).drain(reason);
+  }
+
+  /** Cut everybody. */
+  cut(error: unknown): void {
+    for (const arrival of this.pending) arrival.drop();
+    this.pending.clear();
+    for (const conn of [...this.running, ...this.#lingering]) {
+      controlOf(conn).cut("cut", error);
+    }
+  }
+
+  /** Let everybody live by new settings. */
+  setSettings(settings: ConnectionSettings): void {
+    for (const conn of this.running) controlOf(conn).setSettings(settings);
+    if (this.running.size > 0) this.sweep.require(settings);
+  }
+
+  /** Bytes received and sent by those that are not counted yet. */
+  addBytes(stats: { bytesRead: number; bytesWritten: number }): void {
+    for (const set of [this.running, this.#lingering]) {
+      for (const conn of set) {
+        stats.bytesRead += conn.bytesRead;
+        stats.bytesWritten += conn.bytesWritten;
+      }
+    }
+  }
+
+  async #handle(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+  ): Promise<void> {
+    const control = controlOf(conn);
+    this.running.add(conn);
+    this.sweep.require(control.settings);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
+    try {
+      await handle(conn);
+    } catch (error) {
+      this.#failed(conn, control, error);
+    }
+    await control.end();
+    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
+    this.running.delete(conn);
+  }
+
+  async #linger(conn: AnyConnection): Promise<void> {
+    for (const oldest of this.#lingering) {
+      if (this.#lingering.size < MAX_LINGERING) break;
+      this.#lingering.delete(oldest);
+      controlOf(oldest).stopLingering();
+    }
+    this.#lingering.add(conn);
+    await conn.closed;
+    this.#lingering.delete(conn);
+  }
+
+  #failed(
+    conn: AnyConnection,
+    control: ConnectionControl,
+    error: unknown,
+  ): void {
+    if (control.isOrdinary(error)) {
+      if (error === control.input?.poison) control.reason ??= "limit";
+      return;
+    }
+    control.reason ??= "error";
+    this.#hooks.stats.handlerErrors++;
+    const { remoteAddr } = conn;
+    this.#hooks.error(error, {
+      phase: "handler",
+      connection: conn,
+      remoteAddr,
+    });
+  }
+
+  #look(now: number): void {
+    for (const conn of this.running) controlOf(conn).check(now);
+    for (const conn of this.#lingering) controlOf(conn).check(now);
+  }
+
+  /** Tell `onEmpty` if nothing lives any more. */
+  checkEmpty(): void {
+    if (!this.isEmpty) return;
+    this.sweep.stop();
+    this.onEmpty?.();
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * `serveDatagram`: a server that calls a handler for each datagram.
+ *
+ * @module
+ */
+import {
+  closeEndpoint,
+  type DatagramAddr,
+  type DatagramEndpoint,
+  type UdpAddr,
+} from "../socket/datagram_endpoint.ts";
+import { checkDatagramOptions } from "../socket/listen_datagram.ts";
+import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
+import { quote } from "../stream/wait.ts";
+import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
+import { DatagramCore } from "./datagram_core.ts";
+import { DatagramGate } from "./datagram_gate.ts";
+import {
+  checkDatagramSettings,
+  UDP_SERVE_OPTIONS,
+  type UdpServeOptions,
+  UNIX_SERVE_OPTIONS,
+  type UnixDatagramServeOptions,
+} from "./datagram_options.ts";
+import type { DatagramRequest } from "./datagram_request.ts";
+import {
+  type DatagramRequestHandler,
+  takeReply,
+} from "./datagram_request_handler.ts";
+import { DatagramRequests, type HandleRequest } from "./datagram_requests.ts";
+import { DatagramServer } from "./datagram_server.ts";
+
+/** What a function handler may give: its reply, or nothing. */
+export type DatagramReply = Uint8Array | string | void;
+
+/** What handles a datagram: a function whose value is the reply, or a class. */
+export type DatagramHandler<A extends DatagramAddr = Deno.NetAddr> =
+  | ((
+    request: DatagramRequest<A>,
+  ) => DatagramReply | Promise<DatagramReply>)
+  | (new (
+    request: DatagramRequest<A>,
+    server: DatagramServer<A>,
+  ) => DatagramRequestHandler<DatagramAddr>);
+
+/**
+ * Serve UDP, or Unix datagrams with `transport: "unixpacket"`: one handler call per datagram.
+ *
+ * What a function returns is the reply, text as UTF-8; a class writes it to `wfile`. Many handlers run
+ * at once and datagrams may overtake each other: use `serveSessions` where the order within a peer counts.
+ * A handler that throws is reported to `onError` and ends nothing but itself.
+ *
+ * **A UDP sender's address can be forged.** So replies are no larger than `maxAmplification` times what
+ * came, and datagrams from ports of services that answer anything are dropped (`denySourcePorts`).
+ *
+ * Unix datagrams are handled strictly in turn, one at a time: Deno cannot send on such a socket while a
+ * receive is pending.
+ *
+ * Needs the permissions of `listenDatagram`, `--allow-net` for every client that is answered among them.
+ *
+ * @param options Where to bind, what to let in, how much at once; by default a free port of `127.0.0.1`.
+ * @param handler A function, or a class that extends `DatagramRequestHandler`.
+ * @returns The server; it is bound and receives.
+ * @throws {TypeError} If an option is unknown or of a wrong type, or the handler is none.
+ * @throws {RangeError} If a number is out of range.
+ * @throws {Deno.errors.AddrInUse} If the port or path is taken.
+ * @throws {Deno.errors.NotSupported} If it needs `--unstable-net`.
+ *
+ * @example Echo
+ * ```ts
+ * import { listenDatagram, serveDatagram } from "@deno-socket/socket";
+ * import assert from "node:assert/strict";
+ *
+ * await using server = await serveDatagram({ port: 0 }, (request) => request.data);
+ * await using client = await listenDatagram();
+ * await client.send(new Uint8Array([1, 2, 3]), server.addr);
+ * const { data } = await client.receive({ timeout: 1000 });
+ * assert.deepEqual(data, new Uint8Array([1, 2, 3]));
+ * ```
+ */
+export function serveDatagram(
+  options: UdpServeOptions,
+  handler: DatagramHandler<UdpAddr>,
+): Promise<DatagramServer<UdpAddr>>;
+/** Serve Unix datagrams; see the first form. */
+export function serveDatagram(
+  options: UnixDatagramServeOptions,
+  handler: DatagramHandler<Deno.UnixAddr>,
+): Promise<DatagramServer<Deno.UnixAddr>>;
+export async function serveDatagram(
+  options: UdpServeOptions | UnixDatagramServeOptions,
+  handler: DatagramHandler<UdpAddr> | DatagramHandler<Deno.UnixAddr>,
+): Promise<DatagramServer<UdpAddr> | DatagramServer<Deno.UnixAddr>> {
+  checkDatagramOptions(
+    "Cannot serve datagrams",
+    options,
+    UDP_SERVE_OPTIONS,
+    UNIX_SERVE_OPTIONS,
+  );
+  if (typeof handler !== "function") {
+    throw new TypeError(
+      `Cannot serve datagrams with handler ${
+        quote(handler)
+      }: must be a function or a class`,
+    );
+  }
+  if (options.transport === "unixpacket") {
+    return await start(
+      options,
+      handler as DatagramHandler<Deno.UnixAddr>,
+      () => openUnixDatagram(options),
+    );
+  }
+  return await start(
+    options,
+    handler as DatagramHandler<UdpAddr>,
+    () => openUdp(options),
+  );
+}
+
+async function start<A extends UdpAddr | Deno.UnixAddr>(
+  options: UdpServeOptions | UnixDatagramServeOptions,
+  handler: DatagramHandler<A>,
+  open: () => Promise<DatagramEndpoint<A>>,
+): Promise<DatagramServer<A>> {
+  const settings = checkDatagramSettings(options);
+  const access = options.transport === "unixpacket" ? {} : options;
+  const gate = new DatagramGate(access, settings.denySourcePorts);
+  options.signal?.throwIfAborted();
+  const endpoint = await open();
+  if (options.signal?.aborted) {
+    await closeEndpoint(endpoint);
+    throw options.signal.reason;
+  }
+  const hooks = options as unknown as ConstructorParameters<
+    typeof DatagramCore<A>
+  >[2];
+  const core = new DatagramCore(endpoint, settings, hooks);
+  const service = new DatagramRequests(core, handleWith(handler));
+  const server = new DatagramServer(core, gate, service);
+  service.server = server;
+  try {
+    DatagramServer.start(server, options);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** A function as it is; for a class, a function that makes an instance, runs it and gives its reply. */
+function handleWith<A extends DatagramAddr>(
+  handler: DatagramHandler<A>,
+): HandleRequest<A> {
+  if (!isHandlerClass(handler as () => unknown)) {
+    return handler as HandleRequest<A>;
+  }
+  const Handler = handler as new (
+    request: DatagramRequest<A>,
+    server: DatagramServer<A>,
+  ) => DatagramRequestHandler<DatagramAddr>;
+  return async (request) => {
+    const instance = new Handler(request, request.server);
+    await runRequestHandler(instance);
+    return takeReply(instance);
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Signals of the operating system that end a server gracefully, and the abort signal that ends it
+ * at once: the two ways to stop a server without holding it. Every server of this module uses it.
+ *
+ * @module
+ */
+
+/** What can be ended. */
+interface Stoppable {
+  shutdown(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The two options. */
+interface StopOptions {
+  signal?: AbortSignal | undefined;
+  shutdownSignals?: readonly Deno.Signal[] | undefined;
+}
+
+/**
+ * Stop `server` when it is asked to from outside. A second signal of the operating system cuts
+ * what the first one left.
+ *
+ * @returns A function that stops listening; call it when the server has ended.
+ * @throws {TypeError} If a signal cannot be listened to, such as SIGKILL.
+ */
+export function stopOnSignals(
+  server: Stoppable,
+  options: StopOptions,
+): () => void {
+  const { signal, shutdownSignals = [] } = options;
+  let asked = false;
+  const onSignal = () => {
+    if (asked) server.close();
+    else server.shutdown();
+    asked = true;
+  };
+  const onAbort = () => void server.close();
+  const armed: Deno.Signal[] = [];
+  const disarm = () => {
+    signal?.removeEventListener("abort", onAbort);
+    for (const name of armed) Deno.removeSignalListener(name, onSignal);
+    armed.length = 0;
+  };
+  try {
+    for (const name of shutdownSignals) {
+      Deno.addSignalListener(name, onSignal);
+      armed.push(name);
+    }
+  } catch (error) {
+    disarm();
+    throw error;
+  }
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return disarm;
+}

@@ -1,0 +1,49 @@
+/**
+ * The two forms of a stream server's handler, a function or a class, made into one function.
+ *
+ * @module
+ */
+import {
+  type BaseRequestHandler,
+  runRequestHandler,
+} from "./base_request_handler.ts";
+import type { Connection } from "./connection.ts";
+import type { StreamRequestHandler } from "./stream_request_handler.ts";
+import type { StreamServer } from "./stream_server.ts";
+
+/** A function that is called with each connection; the connection ends when its promise settles. */
+export type StreamHandlerFunction<A extends Deno.Addr = Deno.NetAddr> = (
+  conn: Connection<A>,
+) => unknown;
+
+/** A class of which each connection gets an instance. */
+export type StreamHandlerClass<A extends Deno.Addr = Deno.NetAddr> = new (
+  conn: Connection<A>,
+  server: StreamServer<A>,
+) => StreamRequestHandler<A>;
+
+/** What serves the connections of a stream server. */
+export type StreamHandler<A extends Deno.Addr = Deno.NetAddr> =
+  | StreamHandlerFunction<A>
+  | StreamHandlerClass<A>;
+
+/**
+ * Make one function of either.
+ *
+ * @throws {TypeError} If it is neither.
+ */
+export function handlerFunction<A extends Deno.Addr>(
+  handler: StreamHandler<A>,
+): (conn: Connection<A>, server: StreamServer<A>) => unknown {
+  if (typeof handler !== "function") {
+    throw new TypeError("Cannot serve: handler must be a function or a class");
+  }
+  if (typeof handler.prototype?.handle !== "function") {
+    return handler as StreamHandlerFunction<A>;
+  }
+  const Handler = handler as new (
+    conn: Connection<A>,
+    server: StreamServer<A>,
+  ) => BaseRequestHandler<Connection<A>, StreamServer<A>, A>;
+  return (conn, server) => runRequestHandler(new Handler(conn, server));
+}

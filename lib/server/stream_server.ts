@@ -1,0 +1,296 @@
+/**
+ * StreamServer: many connections of one listener. It accepts, admits and hands over to the roster,
+ * and it ends in good order. `serve` makes it.
+ *
+ * @module
+ */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
+import { checkKnownOptions } from "../socket/known_options.ts";
+import { checkPem } from "../socket/pem.ts";
+import {
+  prepareServerTls,
+  type ServerTlsOptions,
+} from "../socket/server_tls.ts";
+import type { StreamListener } from "../socket/stream_listener.ts";
+import { checkTimeout } from "../stream/wait.ts";
+import { checkLimits } from "./check_serve_options.ts";
+import type { AnyConnection, Connection } from "./connection.ts";
+import { Drain } from "./drain.ts";
+import type { DrainReport } from "./drain_report.ts";
+import { Intake } from "./intake.ts";
+import { type Certificate, Listening, type Relisten } from "./listening.ts";
+import { Roster } from "./roster.ts";
+import type {
+  AnyServerOptions,
+  StreamServerLimits,
+  StreamServerSettings,
+} from "./serve_options.ts";
+import { ServerHooks } from "./server_hooks.ts";
+import { stopOnSignals } from "./shutdown_signals.ts";
+import type { StreamServerStats } from "./stats.ts";
+
+/** Where a server is in its life. */
+export type StreamServerState =
+  | "listening"
+  | "suspended"
+  | "draining"
+  | "closed";
+
+/** Options of `shutdown()`. */
+export interface ShutdownOptions {
+  /** How long handlers may take, in ms; 0 cuts at once. Default: the server's `shutdownTimeout`. */
+  timeout?: number | undefined;
+  /** Cuts what is left when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What `serve` makes a server of, all of it checked. */
+export interface StreamServerInit {
+  /** What was asked for. */
+  options: AnyServerOptions;
+  /** Its limits, complete. */
+  settings: StreamServerSettings;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls?: ServerTlsOptions | undefined;
+  /** Runs one connection. */
+  handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
+  /** Bound and listening. */
+  listener: StreamListener;
+  /** Whether it has a certificate, through node:tls or Deno's own listener. */
+  hasCertificate: boolean;
+  /** Listen again at the same place; absent where that cannot be. */
+  relisten?: Relisten | undefined;
+}
+
+const SHUTDOWN_KEYS = new Set(["timeout", "signal"]);
+const CERTIFICATE_KEYS = new Set(["cert", "key"]);
+
+/**
+ * A server of stream connections, made by `serve`.
+ *
+ * It lives until {@linkcode shutdown}, {@linkcode close}, its `signal` or one of its `shutdownSignals`
+ * ends it; `await using` shuts it down when the scope ends.
+ *
+ * @typeParam A What its addresses are: `Deno.NetAddr` or `Deno.UnixAddr`.
+ */
+export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
+  implements AsyncDisposable {
+  readonly #hooks: ServerHooks;
+  readonly #roster: Roster;
+  readonly #intake: Intake;
+  readonly #listening: Listening;
+  readonly #hasCertificate: boolean;
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #drain = new Drain();
+  readonly #disarm: () => void;
+  #settings: StreamServerSettings;
+  #ending: "draining" | "closed" | undefined;
+  #report: Promise<DrainReport> | undefined;
+
+  /** Servers are made by `serve`. */
+  constructor(init: StreamServerInit) {
+    const { options, settings, listener, handle, tls } = init;
+    const hooks = this.#hooks = new ServerHooks(options);
+    const roster = this.#roster = new Roster(hooks);
+    const host = {
+      server: this,
+      options,
+      settings,
+      hooks,
+      roster,
+      handle,
+      tls,
+    };
+    this.#settings = settings;
+    this.#intake = new Intake(host);
+    this.#hasCertificate = init.hasCertificate;
+    this.#listening = new Listening({
+      listener,
+      relisten: init.relisten,
+      intake: this.#intake,
+      onListen: (addr) => hooks.listen(addr),
+    });
+    this.#disarm = stopOnSignals(this, options);
+    this.#listening.start();
+  }
+
+  /** Where it listens, with the real port. */
+  get addr(): A {
+    return this.#listening.addr as A;
+  }
+
+  /** Where it is in its life. */
+  get state(): StreamServerState {
+    return this.#ending ??
+      (this.#listening.suspended ? "suspended" : "listening");
+  }
+
+  /** The connections whose handler has not ended. */
+  get connections(): ReadonlySet<Connection<A>> {
+    return this.#roster.running;
+  }
+
+  /** Resolves when the server has ended, whatever ended it. Never rejects. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** What it has counted until now: a plain object of its own. */
+  get stats(): StreamServerStats {
+    const { stats } = this.#hooks;
+    const snapshot = {
+      ...stats,
+      active: this.#intake.active,
+      lingering: this.#roster.lingering,
+      drops: { ...stats.drops },
+      closes: { ...stats.closes },
+    };
+    this.#roster.addBytes(snapshot);
+    return snapshot;
+  }
+
+  /**
+   * End in good order: stop accepting, tell every connection to drain, and cut what is left at the deadline.
+   *
+   * May be called at any time and more than once; a later call can move the deadline forward. Awaited inside
+   * a handler it waits for that handler, up to the deadline.
+   *
+   * @returns How many handlers ended by themselves and how many were cut.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
+   * @throws {RangeError} If `timeout` is negative or NaN.
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
+    const { timeout = this.#settings.shutdownTimeout, signal } = options;
+    checkKnownOptions("Cannot shut down", options, SHUTDOWN_KEYS);
+    if (timeout !== 0) checkTimeout(timeout);
+    if (this.#ending !== "closed") this.#drain.limit(timeout, signal);
+    return await (this.#report ??= this.#shutdown());
+  }
+
+  /** End at once: stop accepting and cut every connection. */
+  async close(): Promise<void> {
+    await this.shutdown({ timeout: 0 });
+  }
+
+  /**
+   * Stop accepting for a while. Connections go on.
+   *
+   * The listening socket is closed: clients that have connected and were not accepted are reset.
+   *
+   * @throws {TypeError} If the server listens on a listener of somebody else's.
+   */
+  async suspend(): Promise<void> {
+    await this.#listening.suspend();
+  }
+
+  /**
+   * Accept again, at the same address.
+   *
+   * @throws {Deno.errors.AddrInUse} If the port was taken meanwhile; the server stays suspended.
+   */
+  async resume(): Promise<void> {
+    await this.#listening.resume();
+  }
+
+  /**
+   * Serve new connections with another certificate. Connections go on with the old one.
+   *
+   * Deno cannot exchange a certificate in place, so the socket is closed and opened again: under 9000 connects
+   * a second 1 to 2 % of those that arrive in that millisecond are reset. A suspended server begins to
+   * serve it when it resumes.
+   *
+   * @throws {TypeError} If the server does not speak TLS, or a text is none. What Deno throws for a certificate
+   * or key that it cannot use passes through; the server then listens on with the old one.
+   */
+  async setCertificate(certificate: Certificate): Promise<void> {
+    if (!this.#hasCertificate) {
+      throw new TypeError("Cannot set certificate: the server has no TLS");
+    }
+    checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
+    const { cert, key } = certificate;
+    checkPem("cert", cert);
+    checkPem("key", key);
+    const { tls } = this.#intake;
+    if (tls !== undefined) {
+      const changed = { ...tls, cert, key };
+      await prepareServerTls(changed);
+      this.#intake.tls = changed;
+      return;
+    }
+    await this.#listening.setCertificate({ cert, key });
+  }
+
+  /**
+   * Change limits while the server runs; connections that are open live by the new time-outs too.
+   *
+   * @throws {TypeError} If an option is unknown, of a wrong type, or cannot be changed any more.
+   * @throws {RangeError} If a number is out of range.
+   */
+  setOptions(limits: StreamServerLimits): void {
+    const settings = checkLimits(limits, this.#settings);
+    this.#intake.update(limits, settings);
+    this.#settings = settings;
+    this.#roster.setSettings(settings);
+  }
+
+  /** Keep the process alive for this server, as it does unless told otherwise. */
+  ref(): void {
+    this.#listening.setReferenced(true);
+  }
+
+  /** Let the process end although this server listens. */
+  unref(): void {
+    this.#listening.setReferenced(false);
+  }
+
+  /** Shut down, and wait until it has ended: {@linkcode shutdown}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #shutdown(): Promise<DrainReport> {
+    const roster = this.#roster;
+    const began = performance.now();
+    const endedBefore = roster.ended;
+    this.#ending = "draining";
+    const stopped = this.#listening.stop();
+    // With no time left whoever waits shall meet the cut, not a drain that lasts a turn.
+    if (!this.#drain.ended) {
+      roster.drain(
+        new DOMException("The server is shutting down", "AbortError"),
+      );
+      await stopped;
+      roster.onEmpty = () => this.#drain.end();
+      if (!roster.isEmpty) await this.#drain.done;
+    }
+    const completed = roster.ended - endedBefore;
+    const aborted = roster.running.size;
+    await this.#cut();
+    await stopped;
+    // Who was accepted in the very last moment.
+    await this.#cut();
+    this.#drain.end();
+    this.#disarm();
+    this.#ending = "closed";
+    this.#finished.resolve();
+    return { completed, aborted, duration: performance.now() - began };
+  }
+
+  /** Cut what is left, and give its handlers a few turns to notice. */
+  async #cut(): Promise<void> {
+    if (this.#roster.isEmpty) return;
+    this.#roster.cut(
+      new DOMException("The server has cut the connection", "AbortError"),
+    );
+    for (let turn = 0; turn < 3 && !this.#roster.isEmpty; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.#roster.sweep.stop();
+  }
+}
+
+printAs<StreamServer<Deno.Addr>>(
+  StreamServer,
+  (server) => `${addrText(server.addr)} ${server.state}`,
+);

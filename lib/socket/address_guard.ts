@@ -1,0 +1,48 @@
+/**
+ * The `allow` and `deny` lists of `connect`: which addresses may be dialled. It judges addresses,
+ * never names, and a list that cannot be read fails before anything is asked or dialled.
+ *
+ * @module
+ */
+import type { IPAddress } from "../address/ip_address.ts";
+import type { IPSet } from "../address/ip_set.ts";
+import { type AddressList, addressSet } from "./address_list.ts";
+
+/** The two lists. */
+export interface GuardOptions {
+  /** Only these may be dialled. Default: all. */
+  allow?: AddressList | undefined;
+  /** These may not be dialled, even if `allow` has them. Default: none. */
+  deny?: AddressList | undefined;
+}
+
+/** Judges addresses. */
+export class AddressGuard {
+  readonly #allow: IPSet | undefined;
+  readonly #deny: IPSet | undefined;
+
+  /**
+   * @throws {AddressSyntaxError} If an item is none.
+   * @throws {TypeError} If a list is none.
+   */
+  constructor(lists: GuardOptions) {
+    this.#allow = addressSet("allow", lists.allow);
+    this.#deny = addressSet("deny", lists.deny);
+  }
+
+  /** Why the address may not be dialled, or `undefined` if it may. */
+  judge(address: IPAddress): Error | undefined {
+    if (this.#deny?.has(address)) return refusal(address, "denied");
+    if (this.#allow?.has(address) === false) {
+      return refusal(address, "not allowed");
+    }
+    return undefined;
+  }
+}
+
+function refusal(address: IPAddress, verdict: string): Error {
+  const error = new Deno.errors.PermissionDenied(
+    `Cannot connect to ${address}: the address is ${verdict}`,
+  );
+  return Object.assign(error, { code: "EACCES" });
+}

@@ -1,0 +1,34 @@
+/**
+ * The options `allow` and `deny`, wherever they stand: `connect` judges whom it dials by them,
+ * servers who may come.
+ *
+ * @module
+ */
+import { IPSet } from "../address/ip_set.ts";
+import type { IPSetItem } from "../address/set_item.ts";
+import { quote } from "../stream/wait.ts";
+
+/** A list of addresses, networks and ranges, as texts or values, or a set that was made of one. */
+export type AddressList = IPSet | Iterable<IPSetItem>;
+
+/**
+ * The set of a list, or `undefined` where there is none.
+ *
+ * @param key The option's name.
+ * @throws {TypeError} If it is no list.
+ * @throws {AddressSyntaxError} If an item is not an address, a network or a range.
+ */
+export function addressSet(
+  key: string,
+  list: AddressList | undefined,
+): IPSet | undefined {
+  if (list === undefined || list instanceof IPSet) return list;
+  const isList = typeof list === "object" && list !== null &&
+    Symbol.iterator in list;
+  if (!isList) {
+    throw new TypeError(
+      `Cannot use ${key} ${quote(list)}: must be a list of addresses`,
+    );
+  }
+  return IPSet.from(list);
+}

@@ -1,0 +1,39 @@
+/**
+ * A TLS connection of Deno's as a Transport: a DenoTransport that knows of its handshake.
+ *
+ * @module
+ */
+import { DenoTransport } from "./deno_transport.ts";
+import type { TlsInfo } from "./transport.ts";
+
+/** Stands on a `Deno.TlsConn`, which is from then on only used through it. */
+export class DenoTlsTransport extends DenoTransport {
+  readonly #conn: Deno.TlsConn;
+  #handshake: Promise<void> | undefined;
+  #tls: TlsInfo | undefined;
+
+  /** @param zone As for {@linkcode DenoTransport}. */
+  constructor(conn: Deno.TlsConn, zone?: string) {
+    super(conn, zone);
+    this.#conn = conn;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#tls;
+  }
+
+  handshake(): Promise<void> {
+    return this.#handshake ??= this.#shakeHands();
+  }
+
+  /** Whoever reads has waited for the handshake: afterwards {@linkcode tls} is known. */
+  override read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#handshake === undefined) this.handshake().catch(() => {});
+    return super.read(buffer);
+  }
+
+  async #shakeHands(): Promise<void> {
+    const { alpnProtocol } = await this.#conn.handshake();
+    this.#tls = { alpnProtocol };
+  }
+}

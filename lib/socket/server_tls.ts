@@ -1,0 +1,120 @@
+/**
+ * The server's side of TLS on a connection that exists already: for a handshake after a PROXY
+ * header, for client certificates, for STARTTLS. `Deno.listenTls` does none of these.
+ *
+ * @module
+ */
+import type { SecureContext, TLSSocket } from "node:tls";
+import { quote } from "../stream/wait.ts";
+import { NodeTlsTransport } from "./node_tls_transport.ts";
+import { checkPem } from "./pem.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a server's side of TLS needs. */
+export interface ServerTlsOptions {
+  /** The certificate chain, PEM. */
+  cert: string;
+  /** The private key, PEM. */
+  key: string;
+  /** Whose client certificates are trusted, PEM. */
+  caCerts?: string[] | undefined;
+  /** Demand a certificate that `caCerts` vouch for of the client (mutual TLS). Default false. */
+  requestCert?: boolean | undefined;
+  /** Protocols that are offered, best first (ALPN, RFC 7301). */
+  alpnProtocols?: string[] | undefined;
+}
+
+/**
+ * Begin the server's side of TLS over a connected transport, with nothing of the handshake read yet.
+ *
+ * The handshake goes on by itself; await `handshake()` of the result, and close it when that takes
+ * too long. Closing the result closes the transport below.
+ *
+ * @throws {TypeError} If the certificate or key is not in PEM format, or client certificates are
+ *   asked for without anybody to vouch for them.
+ */
+export async function serverTls(
+  transport: Transport,
+  options: ServerTlsOptions,
+): Promise<Transport> {
+  const { TLSSocket } = await import("node:tls");
+  const secureContext = await prepareServerTls(options);
+  const { requestCert = false, alpnProtocols } = options;
+  return await NodeTlsTransport.over(transport, (duplex, secured) => {
+    const settings = {
+      isServer: true,
+      // Passed on to the stream, which the types do not know.
+      allowHalfOpen: true,
+      secureContext,
+      requestCert,
+      rejectUnauthorized: requestCert,
+      ...(alpnProtocols && { ALPNProtocols: alpnProtocols }),
+    };
+    const socket = new TLSSocket(duplex as never, settings as never);
+    socket.on("secure", () => secured(requestCert && refusalOf(socket)));
+    return socket;
+  });
+}
+
+/**
+ * Read certificate and key, so that what is wrong with them shows before any client comes.
+ *
+ * @throws {TypeError} As {@linkcode serverTls}; what node:tls throws for a key that does not fit passes through.
+ */
+export async function prepareServerTls(
+  options: ServerTlsOptions,
+): Promise<SecureContext> {
+  const known = contexts.get(options);
+  if (known !== undefined) return known;
+  checkServerTls(options);
+  const { createSecureContext } = await import("node:tls");
+  const { cert, key, caCerts: ca } = options;
+  const context = createSecureContext({ cert, key, ...(ca && { ca }) });
+  contexts.set(options, context);
+  return context;
+}
+
+/** Making one costs as much as a handshake; a server passes the same options for each connection. */
+const contexts = new WeakMap<ServerTlsOptions, SecureContext>();
+
+/**
+ * Why the client's certificate is not trusted, if so. With a session that no `tls.Server` made it is
+ * on us to ask (Node's own server asks in the same way); where it cannot be asked nobody gets in.
+ */
+function refusalOf(socket: TLSSocket): unknown {
+  const { ssl } = socket as unknown as { ssl?: { verifyError(): unknown } };
+  const fault = ssl === undefined ? "cannot be verified" : ssl.verifyError();
+  if (fault) {
+    const { code = fault } = fault as { code?: unknown };
+    return new Deno.errors.InvalidData(`invalid peer certificate: ${code}`);
+  }
+  if (socket.getPeerCertificate()?.subject !== undefined) return undefined;
+  return new Deno.errors.InvalidData("peer sent no certificates");
+}
+
+/** Check the options before anything is accepted with them. */
+export function checkServerTls(options: ServerTlsOptions): void {
+  checkPem("cert", options.cert);
+  checkPem("key", options.key);
+  const { caCerts = [], requestCert } = options;
+  if (requestCert !== undefined && typeof requestCert !== "boolean") {
+    throw new TypeError(
+      `Cannot use requestCert ${quote(requestCert)}: must be true or false`,
+    );
+  }
+  for (const ca of caCerts) checkPem("caCerts", ca);
+  if (requestCert && caCerts.length === 0) {
+    throw new TypeError(
+      "Cannot use requestCert: needs caCerts that vouch for the clients",
+    );
+  }
+}
+
+/** The names of these options. */
+export const SERVER_TLS_KEYS: readonly string[] = [
+  "cert",
+  "key",
+  "caCerts",
+  "requestCert",
+  "alpnProtocols",
+];

@@ -1,0 +1,93 @@
+/**
+ * TLS on a socket that is connected already: its options, and the step from one transport to the
+ * next. StreamSocket.startTls and `connect` use it; the sessions themselves are made elsewhere.
+ *
+ * @module
+ */
+import type { WaitOptions } from "../stream/wait.ts";
+import {
+  checkClientTls,
+  CLIENT_TLS_KEYS,
+  clientTls,
+  type ClientTlsOptions,
+} from "./client_tls.ts";
+import type { ConnectHost } from "./connect_host.ts";
+import { checkKnownOptions } from "./known_options.ts";
+import {
+  checkServerTls,
+  SERVER_TLS_KEYS,
+  serverTls,
+  type ServerTlsOptions,
+} from "./server_tls.ts";
+import type { Transport } from "./transport.ts";
+
+/** Options of {@linkcode StreamSocket.startTls} on the client's side. */
+export interface StartTlsOptions extends ClientTlsOptions, WaitOptions {
+  /** The client's side, unless told. */
+  serverSide?: false | undefined;
+}
+
+/** Options of {@linkcode StreamSocket.startTls} on the server's side. */
+export interface ServerStartTlsOptions extends ServerTlsOptions, WaitOptions {
+  /** The server's side. */
+  serverSide: true;
+}
+
+const ACTION = "Cannot start TLS";
+const WAIT_KEYS = ["serverSide", "signal", "timeout"];
+const CLIENT_KEYS = new Set([...CLIENT_TLS_KEYS, ...WAIT_KEYS]);
+const SERVER_KEYS = new Set([...SERVER_TLS_KEYS, ...WAIT_KEYS]);
+
+/**
+ * Check the options, and give the function that begins TLS over the transport.
+ *
+ * @throws {TypeError} If an option is unknown or wrong, or there is no name to verify.
+ */
+export function tlsStarter(
+  transport: Transport,
+  options: StartTlsOptions | ServerStartTlsOptions,
+): () => Promise<Transport> {
+  if (options?.serverSide) {
+    checkKnownOptions(ACTION, options, SERVER_KEYS);
+    checkServerTls(options);
+    return () => serverTls(transport, options);
+  }
+  checkKnownOptions(ACTION, options, CLIENT_KEYS);
+  checkClientTls(options);
+  const { serverName = transport.serverName }: ClientTlsOptions = options;
+  if (serverName === undefined) {
+    throw new TypeError(
+      `${ACTION}: needs a serverName to check the certificate against`,
+    );
+  }
+  return () => clientTls(transport, serverName, options);
+}
+
+/** The name that a certificate must have: of an address the bare text, of a name what DNS calls it. */
+export function verifiedName({ name, address }: ConnectHost): string {
+  if (address?.version === 6) return address.withoutZone().toString();
+  return name.endsWith(".") ? name.slice(0, -1) : name;
+}
+
+/**
+ * Wait for the handshake. Where it fails or is given up, the transport is closed.
+ *
+ * @throws The signal's reason, or the failure.
+ */
+export async function finishHandshake(
+  transport: Transport,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const giveUp = () => transport.close();
+  signal?.addEventListener("abort", giveUp, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await transport.handshake?.();
+  } catch (error) {
+    transport.close();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
+}

@@ -1,0 +1,127 @@
+/** Which names are asked for, in which spelling, and which are taken from answers. */
+import assert from "node:assert/strict";
+import {
+  fromDenoName,
+  isHostName,
+  looksNumeric,
+  prepareDomainName,
+  prepareHostName,
+} from "../../lib/lookup/host_name.ts";
+import { parseLiteral } from "../../lib/lookup/literal.ts";
+import { test } from "../support/permissions.ts";
+
+test("prepareHostName: case, final dot, A-labels", {}, () => {
+  const rows: [string, string, boolean][] = [
+    ["WWW.Example.TEST", "www.example.test", false],
+    ["a.test.", "a.test", true],
+    ["under_score.test", "under_score.test", false],
+    ["-a-.test".slice(1), "a-.test", false],
+    ["испытание.test", "xn--80akhbyknj4f.test", false],
+    ["straße.de", "xn--strae-oqa.de", false],
+    ["例え。テスト", "xn--r8jz45g.xn--zckzah", false],
+    ["１２７.0.0.1", "127.0.0.1", false],
+    ["x".repeat(63), "x".repeat(63), false],
+  ];
+  for (const [text, name, absolute] of rows) {
+    assert.deepEqual(prepareHostName(text), { name, absolute }, text);
+  }
+});
+
+test("prepareHostName refuses what no host is called", {}, () => {
+  const bad = [
+    "",
+    ".",
+    "a..b",
+    ".a",
+    "a b",
+    "a\tb",
+    "a\0b",
+    "-a",
+    "a.-b",
+    "1+.1.1.1",
+    "0.1.1.~1",
+    "::1q",
+    "::1::2",
+    "1:1:1:1:1:1:1:1:1",
+    "[::1]",
+    "http://a",
+    "a/b",
+    "a%41",
+    "ａ／b",
+    "x：80.тест",
+    "％41.тест",
+    "a@тест",
+    "x".repeat(64),
+    `${"x".repeat(63)}.`.repeat(4) + "y",
+    "$(reboot)",
+  ];
+  for (const text of bad) {
+    assert.throws(() => prepareHostName(text), {
+      name: "LookupError",
+      code: "EBADNAME",
+      host: text,
+    }, text);
+  }
+});
+
+test("prepareDomainName takes what is a name but no host", {}, () => {
+  for (const text of ["_sip._tcp.x.test", "*.x.test", "a=b.test", "a\\.b.x"]) {
+    assert.equal(prepareDomainName(text).name, text);
+  }
+  assert.deepEqual(prepareDomainName("."), { name: ".", absolute: true });
+  for (const text of ["", "a..b", "x".repeat(64)]) {
+    assert.throws(() => prepareDomainName(text), { code: "EBADNAME" });
+  }
+});
+
+test("looksNumeric: the last label is a number", {}, () => {
+  for (
+    const text of ["1", "1.2.3", "a.1", "0x7f.1", "0X", "1.2.3.4.5", "a.0x"]
+  ) {
+    assert.equal(looksNumeric(text), true, text);
+  }
+  for (const text of ["1.a", "a", "1-", "0x7g", "4.in-addr.arpa"]) {
+    assert.equal(looksNumeric(text), false, text);
+  }
+});
+
+test(
+  "parseLiteral: strict forms, zones, and the forms of inet_aton",
+  {},
+  () => {
+    const rows: [string, unknown][] = [
+      ["192.0.2.1", { address: "192.0.2.1", family: 4 }],
+      ["127.1", { address: "127.0.0.1", family: 4 }],
+      ["0x7f.1", { address: "127.0.0.1", family: 4 }],
+      ["2130706433", { address: "127.0.0.1", family: 4 }],
+      ["2001:DB8::1", { address: "2001:db8::1", family: 6 }],
+      ["fe80::1%eth0", { address: "fe80::1", family: 6, scope: "eth0" }],
+      ["fe80::1%1", { address: "fe80::1", family: 6, scope: "1" }],
+      ["localhost", undefined],
+      ["256.1.1.1", undefined],
+      ["face", undefined],
+      ["", undefined],
+    ];
+    for (const [text, expected] of rows) {
+      assert.deepEqual(parseLiteral(text), expected, text);
+    }
+  },
+);
+
+test("isHostName: what may come from an answer", {}, () => {
+  for (const name of ["a", "a.test", "under_score.x", "xn--a.b", "a-b"]) {
+    assert.equal(isHostName(name), true, name);
+  }
+  for (
+    const name of ["a\\032b", "$(x).y", "", "-rf", "a;b", "a\\010b", "é.x"]
+  ) {
+    assert.equal(isHostName(name), false, name);
+  }
+});
+
+test("fromDenoName: no final dot, A-labels again", {}, () => {
+  assert.equal(fromDenoName("mx1.lab.test."), "mx1.lab.test");
+  assert.equal(fromDenoName("."), ".");
+  assert.equal(fromDenoName("例え.lab.test."), "xn--r8jz45g.lab.test");
+  assert.equal(isHostName(fromDenoName("My\\040Printer.x.")), false);
+});

@@ -1,0 +1,450 @@
+/** The wire backend against servers that answer, and against servers that misbehave. */
+import assert from "node:assert/strict";
+import { Resolver } from "../../lib/lookup/resolver.ts";
+import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
+import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
+import { test } from "../support/permissions.ts";
+import { failsWith } from "./support/fails.ts";
+import {
+  A,
+  CNAME,
+  FakeDns,
+  type FakeOptions,
+  type FakeQuery,
+  ipv4,
+  name,
+  NXDOMAIN,
+  record,
+  REFUSED,
+  reply,
+  replyA,
+  SERVFAIL,
+  SOA,
+  soaData,
+  uint16,
+} from "./support/fake_dns.ts";
+
+const NET = { net: true, read: true };
+
+/** Run a test against a fake server and a resolver that asks it. */
+async function withFake(
+  fakeOptions: FakeOptions,
+  use: (resolver: Resolver, fake: FakeDns) => Promise<void>,
+  options: ResolverOptions = {},
+): Promise<void> {
+  await using fake = await FakeDns.start(fakeOptions);
+  using resolver = new Resolver({
+    backend: "wire",
+    servers: [fake.server],
+    hosts: false,
+    ...options,
+  });
+  await use(resolver, fake);
+}
+
+/** As UDP and as TCP alike. */
+function both(
+  behaviour: (query: FakeQuery) => Uint8Array | undefined,
+): FakeOptions {
+  return { udp: behaviour, tcp: behaviour };
+}
+
+test(
+  "wire: an answer over UDP alone",
+  NET,
+  () =>
+    withFake({ udp: replyA }, async (resolver, fake) => {
+      const found = await resolver.resolveDetail("a.test", "A");
+      assert.deepEqual(found, {
+        hostname: "a.test",
+        aliases: [],
+        records: ["192.0.2.1"],
+        ttl: 300,
+        source: "wire",
+        server: fake.server,
+      });
+    }),
+);
+
+test(
+  "wire: an answer over TCP alone",
+  NET,
+  () =>
+    withFake({ tcp: replyA }, async (resolver) => {
+      assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+    }),
+);
+
+for (
+  const [what, rcode, code] of [
+    ["NXDOMAIN", NXDOMAIN, "ENOTFOUND"],
+    ["SERVFAIL", SERVFAIL, "ESERVFAIL"],
+    ["REFUSED", REFUSED, "EREFUSED"],
+    ["NOTIMP", 4, "ENOTIMP"],
+    ["FORMERR", 1, "EFORMERR"],
+    ["an answer without records", 0, "ENODATA"],
+    ["a code that nobody knows", 11, "ESERVFAIL"],
+  ] as const
+) {
+  test(
+    `wire: ${what} is ${code}`,
+    NET,
+    () =>
+      withFake(both((q) => reply(q, { rcode })), async (resolver, fake) => {
+        const error = await failsWith(resolver.resolve("a.test", "A"), code);
+        assert.equal(error.rcode, rcode);
+        assert.equal(error.server, fake.server);
+        assert.equal(error.host, "a.test");
+        assert.equal(error.type, "A");
+      }),
+  );
+}
+
+test(
+  "wire: a server without EDNS is asked again without, once",
+  NET,
+  () =>
+    withFake(
+      both((q) => q.bytes[11] === 1 ? reply(q, { rcode: 1 }) : replyA(q)),
+      async (resolver, fake) => {
+        assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+        const before = fake.queries.length;
+        assert.deepEqual(await resolver.resolve("b.test", "A"), ["192.0.2.1"]);
+        const later = fake.queries.slice(before);
+        assert.ok(later.every((query) => query.bytes[11] === 0));
+      },
+    ),
+);
+
+test(
+  "wire: a silent server is ETIMEOUT at the deadline",
+  NET,
+  () =>
+    withFake(
+      { udp: () => undefined, tcp: () => undefined },
+      async (resolver) => {
+        const begun = performance.now();
+        const error = await failsWith(
+          resolver.resolve("a.test", "A"),
+          "ETIMEOUT",
+        );
+        assert.ok(error.timedOut && error.temporary);
+        const took = performance.now() - begun;
+        assert.ok(took > 350 && took < 2_000, `${took} ms`);
+      },
+      { timeout: 400 },
+    ),
+);
+
+test("wire: nothing listens is ECONNREFUSED", NET, async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  using resolver = new Resolver({
+    backend: "wire",
+    servers: [`127.0.0.1:${port}`],
+    timeout: 400,
+  });
+  await failsWith(resolver.resolve("a.test", "A"), "ECONNREFUSED");
+});
+
+test("wire: a truncated answer comes whole over TCP", NET, () =>
+  withFake({
+    udp: (q) => reply(q, { truncated: true }),
+    tcp: (q) =>
+      reply(q, {
+        answers: Array.from(
+          { length: 400 },
+          (_, i) => record(q.name, A, [10, 0, i >> 8, i & 255]),
+        ),
+      }),
+  }, async (resolver) => {
+    assert.equal((await resolver.resolve("a.test", "A")).length, 400);
+  }));
+
+test(
+  "wire: truncated and then no TCP is ECONNREFUSED",
+  NET,
+  () =>
+    withFake(
+      { udp: (q) => reply(q, { truncated: true }) },
+      async (resolver) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ECONNREFUSED");
+      },
+    ),
+);
+
+for (
+  const [what, forge] of [
+    ["another identifier", (q: FakeQuery) => reply(q, { id: q.id ^ 1 })],
+    ["another name", (q: FakeQuery) => reply(q, { name: "b.test" })],
+    ["another type", (q: FakeQuery) => reply(q, { type: 28 })],
+    ["a question instead of an answer", (q: FakeQuery) => {
+      const message = reply(q, { id: q.id ^ 1 });
+      message[2]! &= 0x7f;
+      return message;
+    }],
+    ["nothing but noise", () => new Uint8Array(50).fill(0x5a)],
+    ["too little for a header", () => new Uint8Array(5)],
+  ] as const
+) {
+  test(
+    `wire: ${what} is passed over, and the true answer taken`,
+    NET,
+    () =>
+      withFake({
+        udp: (q) => forge(q),
+        tcp: (q) => replyA(q, "192.0.2.7"),
+      }, async (resolver) => {
+        assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.7"]);
+      }),
+  );
+
+  test(
+    `wire: ${what} alone is ETIMEOUT`,
+    NET,
+    () =>
+      withFake(both(forge), async (resolver) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ETIMEOUT");
+      }, { timeout: 300 }),
+  );
+}
+
+/** An answer whose one record is what the test wants it to be. */
+function replyWith(query: FakeQuery, octets: number[]): Uint8Array {
+  return reply(query, { answers: [Uint8Array.from(octets)], count: 1 });
+}
+
+const FIXED = [...uint16(A), ...uint16(1), 0, 0, 1, 44, 0, 4, 192, 0, 2, 1];
+for (
+  const [what, broken] of [
+    ["a pointer to itself", (q: FakeQuery) => {
+      const at = 12 + name(q.name).length + 4;
+      return replyWith(q, [0xc0, at, ...FIXED]);
+    }],
+    ["two pointers to each other", (q: FakeQuery) => {
+      const at = 12 + name(q.name).length + 4;
+      return replyWith(q, [0xc0, at + 2, 0xc0, at, ...FIXED]);
+    }],
+    ["more records counted than there are", (q: FakeQuery) =>
+      reply(q, {
+        answers: [record(q.name, A, ipv4("192.0.2.1"))],
+        count: 65_535,
+      })],
+    [
+      "a record that is cut short",
+      (q: FakeQuery) =>
+        replyWith(q, [0xc0, 12, ...uint16(A), 0, 1, 0, 0, 0, 0, 0, 99, 1, 2]),
+    ],
+    [
+      "an address of three octets",
+      (q: FakeQuery) => reply(q, { answers: [record(q.name, A, [192, 0, 2])] }),
+    ],
+    ["an unknown label type", (q: FakeQuery) => replyWith(q, [0x80, ...FIXED])],
+  ] as const
+) {
+  test(
+    `wire: ${what} is EBADRESP`,
+    NET,
+    () =>
+      withFake(both(broken), async (resolver) => {
+        await failsWith(resolver.resolve("a.test", "A"), "EBADRESP");
+      }),
+  );
+}
+
+test("wire: an answer that comes two questions late is taken", NET, () => {
+  let first: FakeQuery | undefined;
+  return withFake({
+    udp: (q) => {
+      first ??= q;
+      return q.index < 2 ? undefined : replyA(first);
+    },
+  }, async (resolver) => {
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  });
+});
+
+test(
+  "wire: the first packet is lost, which costs about a second",
+  NET,
+  () =>
+    withFake(
+      { udp: (q) => q.index === 0 ? undefined : replyA(q) },
+      async (r) => {
+        const begun = performance.now();
+        assert.deepEqual(await r.resolve("a.test", "A"), ["192.0.2.1"]);
+        const took = performance.now() - begun;
+        assert.ok(took < 1_500, `${took} ms`);
+      },
+    ),
+);
+
+test(
+  "wire: a second server answers for a silent, and for a failing one",
+  NET,
+  async () => {
+    await using silent = await FakeDns.start({ udp: () => undefined });
+    await using failing = await FakeDns.start(
+      both((q) => reply(q, { rcode: SERVFAIL })),
+    );
+    await using good = await FakeDns.start(both(replyA));
+    for (const bad of [silent, failing]) {
+      using resolver = new Resolver({
+        backend: "wire",
+        servers: [bad.server, good.server],
+      });
+      const found = await resolver.resolveDetail("a.test", "A");
+      assert.equal(found.server, good.server);
+    }
+  },
+);
+
+test("wire: aliases in one answer", NET, () =>
+  withFake(
+    both((q) =>
+      reply(q, {
+        answers: [
+          record("C3.test", A, ipv4("192.0.2.3"), 50),
+          record("c2.test", CNAME, name("c3.test"), 70),
+          record("c1.test", CNAME, name("C2.test"), 60),
+          record("other.test", A, ipv4("192.0.2.99")),
+        ],
+      })
+    ),
+    async (resolver) => {
+      const found = await resolver.lookupDetail("c1.test", { family: 4 });
+      assert.equal(found.hostname, "c3.test");
+      assert.deepEqual(found.aliases, ["c1.test", "c2.test"]);
+      assert.deepEqual(found.addresses, [{ address: "192.0.2.3", family: 4 }]);
+      assert.equal(found.ttl, 50);
+    },
+  ));
+
+test("wire: aliases one step at a time", NET, () =>
+  withFake(
+    both((q) =>
+      q.name === "c9.test" ? replyA(q) : reply(q, {
+        answers: [
+          record(q.name, CNAME, name(`c${Number(q.name[1]) + 4}.test`)),
+        ],
+      })
+    ),
+    async (resolver) => {
+      const found = await resolver.resolveDetail("c1.test", "A");
+      assert.equal(found.hostname, "c9.test");
+      assert.deepEqual(found.aliases, ["c1.test", "c5.test"]);
+    },
+  ));
+
+test("wire: aliases in a circle end as ENODATA", NET, () =>
+  withFake(
+    both((q) => {
+      const other = q.name === "x.test" ? "y.test" : "x.test";
+      return reply(q, { answers: [record(q.name, CNAME, name(other))] });
+    }),
+    async (resolver, fake) => {
+      await failsWith(resolver.resolve("x.test", "A"), "ENODATA");
+      assert.ok(fake.queries.length <= 8, `${fake.queries.length} queries`);
+    },
+  ));
+
+test("wire: endless aliases end", NET, () =>
+  withFake(
+    both((q) =>
+      reply(q, { answers: [record(q.name, CNAME, name(`x${q.name}`))] })
+    ),
+    async (resolver, fake) => {
+      await failsWith(resolver.resolve("x.test", "A"), "ENODATA");
+      assert.ok(fake.queries.length <= 20, `${fake.queries.length} queries`);
+    },
+  ));
+
+test("wire: an alias that is no host name is not followed", NET, () =>
+  withFake(
+    both((q) =>
+      reply(q, { answers: [record(q.name, CNAME, name("a b;.test"))] })
+    ),
+    async (resolver) => {
+      await failsWith(resolver.lookup("x.test"), "EBADRESP");
+    },
+  ));
+
+test(
+  "wire: a connection that ends after each few questions loses none",
+  NET,
+  () =>
+    withFake({ tcp: replyA, perConnection: 10 }, async (resolver, fake) => {
+      const found = await Promise.all(
+        Array.from(
+          { length: 100 },
+          (_, i) => resolver.resolve(`n${i}.test`, "A"),
+        ),
+      );
+      assert.ok(found.every(([address]) => address === "192.0.2.1"));
+      assert.ok(fake.connections >= 10);
+    }),
+);
+
+test(
+  "wire: closing the resolver ends what is asked",
+  NET,
+  () =>
+    withFake(
+      { udp: () => undefined, tcp: () => undefined },
+      async (resolver, fake) => {
+        const asked = resolver.resolve("a.test", "A");
+        const failed = assert.rejects(asked, Deno.errors.Interrupted);
+        while (fake.queries.length === 0) await turn();
+        resolver[Symbol.dispose]();
+        await failed;
+        await assert.rejects(
+          resolver.lookup("a.test"),
+          Deno.errors.BadResource,
+        );
+      },
+    ),
+);
+
+test("wire: nobody else's datagram is taken", NET, async () => {
+  await using stranger = await listenDatagram({ port: 0 });
+  await withFake({
+    udp: async (query) => {
+      // The stranger knows port, identifier and question, and still must not be believed.
+      await stranger.send(replyA(query, "192.0.2.66"), query.from);
+      await turn();
+      return replyA(query, "192.0.2.1");
+    },
+  }, async (resolver) => {
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  });
+});
+
+test(
+  "wire: TTL 0 is not kept, and a SOA says how long nothing is",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        q.name === "zero.test"
+          ? reply(q, { answers: [record(q.name, A, [192, 0, 2, 1], 0)] })
+          : reply(q, {
+            rcode: NXDOMAIN,
+            authorities: [record("test", SOA, soaData(60), 30)],
+          })
+      ),
+      async (resolver) => {
+        await resolver.resolve("zero.test", "A");
+        await resolver.resolve("zero.test", "A");
+        assert.equal(resolver.stats().queries, 2);
+        await failsWith(resolver.resolve("nx.test", "A"), "ENOTFOUND");
+        await failsWith(resolver.resolve("nx.test", "A"), "ENOTFOUND");
+        assert.equal(resolver.stats().queries, 3);
+        assert.equal(resolver.stats().cacheHits, 1);
+      },
+    ),
+);
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
