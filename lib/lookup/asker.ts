@@ -123,7 +123,7 @@ export class Asker {
   ): Promise<Outcome> {
     const kept = this.cached(question);
     if (kept !== undefined) return Promise.resolve(kept);
-    const key = keyOf(question, question.detail ?? false);
+    const key = keyOf(question, this.#detailMatters(question));
     let started = false;
     const work = this.#inFlight.join(key, signal, (shared) => {
       started = true;
@@ -187,12 +187,16 @@ export class Asker {
       this.#counts.queries++;
       return backend.ask(question, options);
     });
-    return this.#keep(
-      key,
-      outcome === undefined
-        ? { error: lookupError("ETIMEOUT", question) }
-        : this.#screened(question, outcome),
-    );
+    if (outcome === undefined) {
+      return this.#keep(key, { error: lookupError("ETIMEOUT", question) });
+    }
+    const full = isFull(outcome) ? keyOf(question, true) : key;
+    return this.#keep(full, this.#screened(question, outcome));
+  }
+
+  /** Only the backend "auto" has two ways to ask. */
+  #detailMatters({ detail = false }: Question): boolean {
+    return detail && this.#settings.backend === "auto";
   }
 
   #screened(question: Question, outcome: Outcome): Outcome {
@@ -261,6 +265,13 @@ export class Asker {
     if (backend !== "auto" || servers !== undefined) return false;
     return !granted({ name: "net" }) && granted({ name: "net", host: name });
   }
+}
+
+/** Whether it came over the wire, so that there is no more to be known. */
+function isFull(outcome: Outcome): boolean {
+  return "records" in outcome
+    ? outcome.source === "wire"
+    : outcome.error.rcode !== undefined;
 }
 
 function keyOf({ name, type }: Question, detail: boolean): string {
