@@ -235,6 +235,7 @@ export type {
   ConnectionState,
 } from "./lib/server/connection_control.ts";
 export type { DrainReport } from "./lib/server/drain_report.ts";
+export type { Certificate } from "./lib/server/listening.ts";
 export { serve } from "./lib/server/serve.ts";
 export type {
   DropReason,
@@ -295,3 +296,4 @@ export {
   type SessionHandler,
   type SessionServeOptions,
 } from "./lib/server/serve_sessions.ts";
+export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";

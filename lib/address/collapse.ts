@@ -4,7 +4,11 @@
  * @module
  */
 import type { IPNetwork } from "./ip_network.ts";
-import { IPv4Network, ipv4NetworkFromBits } from "./ipv4_network.ts";
+import {
+  IPv4Network,
+  ipv4NetworkFromBits,
+  ipv4NetworkKey,
+} from "./ipv4_network.ts";
 import { IPv6Network } from "./ipv6_network.ts";
 import { mixedVersions } from "./operands.ts";
 import { quoteValue } from "./syntax_error.ts";
@@ -35,10 +39,9 @@ export function collapse<N extends IPNetwork>(networks: Iterable<N>): N[] {
 
 /** IPv4 networks as doubles, first address and length in one: they sort without calling back. */
 function collapseIPv4(networks: readonly IPv4Network[]): IPv4Network[] {
-  const keys = Float64Array.from(
-    networks,
-    (network) => network.first.toUint32() * 64 + network.prefixLength,
-  ).sort();
+  const keys = new Float64Array(networks.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = ipv4NetworkKey(networks[i]!);
+  keys.sort();
   const firsts: number[] = [];
   const lengths: number[] = [];
   let end = -1; // the last address that is covered

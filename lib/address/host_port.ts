@@ -70,8 +70,7 @@ export function portColon(text: string): number | AddressSyntaxCode {
   }
   const end = colon < 0 ? text.length : colon;
   for (let i = 0; i < end; i++) {
-    // deno-lint-ignore no-control-regex
-    if (/[\s\0-\x1f\x7f-\x9f[\]/@?#%]/.test(text[i]!)) {
+    if (/[\s\p{Cc}[\]/@?#%]/u.test(text[i]!)) {
       return stop(i, "bad-character");
     }
   }

@@ -110,7 +110,8 @@ export class IPv6Address {
     if (fault !== undefined) {
       throw addressSyntaxError("IPv6 address", text, fault, stoppedAt);
     }
-    return ipv6FromScan(text, text.length);
+    if (zoneAt >= 0) return ipv6FromScan(text, text.length);
+    return new IPv6Address(KEY, found[0]!, found[1]!, found[2]!, found[3]!);
   }
 
   /** Read text, or `undefined` where {@linkcode IPv6Address.parse} would throw. */

@@ -25,12 +25,16 @@ export function addressEnd(text: string): number {
 }
 
 /** Whether a mask rather than a length stands from `from` on: it has a dot or a colon early. */
-function hasMask(text: string, from: number, mark: string): boolean {
-  for (let i = from; i < Math.min(text.length, from + 5); i++) {
-    if (text[i] === mark) return true;
+function hasMask(text: string, from: number, mark: number): boolean {
+  const end = Math.min(text.length, from + 5);
+  for (let i = from; i < end; i++) {
+    if (text.charCodeAt(i) === mark) return true;
   }
   return false;
 }
+
+const DOT = 0x2e;
+const COLON = 0x3a;
 
 /** Scan `a.b.c.d`, `/length`, `/netmask` or `/hostmask`, leaving bits in `found[3]`, length in `found[4]`. */
 export function scanIPv4Network(
@@ -54,7 +58,7 @@ export function scanIPv4Length(
     found[4] = 32;
     return undefined;
   }
-  if (!hasMask(text, end + 1, ".")) {
+  if (!hasMask(text, end + 1, DOT)) {
     return scanDecimal(text, end + 1, text.length, 32);
   }
   const address = found[3]!;
@@ -95,7 +99,7 @@ export function scanIPv6Length(
     found[4] = 128;
     return undefined;
   }
-  if (!hasMask(text, end + 1, ":")) {
+  if (!hasMask(text, end + 1, COLON)) {
     return scanDecimal(text, end + 1, text.length, 128);
   }
   const [a, b, c, d] = found as unknown as number[];

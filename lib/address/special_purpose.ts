@@ -137,11 +137,26 @@ export function hasLocalInsideIPv4(
   );
 }
 
-/** Whether a row that is not global lies strictly inside an IPv6 network. */
+/**
+ * Whether something that is not global lies strictly inside an IPv6 network: a row, or an IPv4 row
+ * where the network is a block of mapped, NAT64 or 6to4 addresses.
+ */
 export function hasLocalInsideIPv6(
   words: readonly [number, number, number, number],
   prefixLength: number,
 ): boolean {
+  const [a, b, c, d] = words;
+  if (a >>> 16 === 0x2002 && prefixLength >= 16) {
+    return hasLocalInsideIPv4(
+      (a << 16) | (b >>> 16),
+      Math.min(prefixLength - 16, 32),
+    );
+  }
+  const carries = b === 0 &&
+    ((a === 0 && c === 0xffff) || (a === 0x64ff9b && c === 0));
+  if (carries && prefixLength >= 96) {
+    return hasLocalInsideIPv4(d, prefixLength - 96);
+  }
   rowsIPv6 ??= rowsOf(SPECIAL_PURPOSE_IPV6, scanIPv6);
   return rowsIPv6.some((row) =>
     row.prefixLength > prefixLength && row.entry.globallyReachable === false &&

@@ -26,12 +26,17 @@ export class Admission {
    * @throws {RangeError} If a number of the rate is out of range.
    */
   update(limits: StreamServerLimits, maxPerIp: number): void {
-    this.#limits = { ...this.#limits, ...limits };
-    const { allow, deny, rateLimit } = this.#limits;
-    this.#lists = new AddressLists(allow, deny);
+    const all = { ...this.#limits, ...limits };
+    const { allow, deny, rateLimit } = all;
+    // All of it is made before any of it counts: what throws must change nothing.
+    const lists = new AddressLists(allow, deny);
     if ("rateLimit" in limits) {
-      this.#rate = rateLimit && new RateLimiter(rateLimit);
+      this.#rate = rateLimit === undefined
+        ? undefined
+        : new RateLimiter(rateLimit);
     }
+    this.#limits = all;
+    this.#lists = lists;
     this.#perIp.max = maxPerIp;
     this.#idle = this.#lists.isEmpty && this.#rate === undefined &&
       maxPerIp === Infinity;

@@ -8,6 +8,7 @@ import { checkKnownOptions } from "../socket/known_options.ts";
 import { BIND_KEYS, transportName } from "../socket/open_listener.ts";
 import { checkLimit } from "../stream/limit.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
+import { ProxyProtocol, type ProxyProtocolOptions } from "./proxy_protocol.ts";
 import {
   DEFAULTS,
   type ServeOptions,
@@ -45,6 +46,7 @@ const OTHERS: Record<string, Check> = {
   maxWriteBuffer: checkLimit,
   noDelay: checkBoolean,
   keepAlive: checkBoolean,
+  proxyProtocol: checkProxyProtocol,
   verify: checkFunction,
   onListen: checkFunction,
   onConnect: checkFunction,
@@ -69,9 +71,12 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
   const own = typeof options === "object" && options !== null &&
       "listener" in options
     ? ["listener"]
-    : BIND_KEYS[transportName(action, options)];
+    : keysOf(transportName(action, options));
   checkKnownOptions(action, options, new Set([...own, ...SERVER_KEYS]));
   if ("listener" in options) checkListener(options.listener);
+  if ("tlsBackend" in options && options.tlsBackend !== undefined) {
+    checkBackend(options.tlsBackend, "tlsBackend");
+  }
   for (const [key, check] of Object.entries(OTHERS)) {
     const value = options[key];
     if (value !== undefined) check(value, key);
@@ -104,11 +109,29 @@ function settingsFrom(
   return settings as StreamServerSettings;
 }
 
+function keysOf(transport: "tcp" | "tls" | "unix"): readonly string[] {
+  const keys = BIND_KEYS[transport];
+  return transport === "tls"
+    ? [...keys, "caCerts", "requestCert", "tlsBackend"]
+    : keys;
+}
+
+/** Made and thrown away: what it is made into checks it. */
+function checkProxyProtocol(value: unknown): void {
+  new ProxyProtocol(value as ProxyProtocolOptions);
+}
+
 function checkOverflow(value: unknown, key: string): void {
   if (value === "wait" || value === "close" || typeof value === "function") {
     return;
   }
   fail(value, key, 'must be "wait", "close" or a handler');
+}
+
+function checkBackend(value: unknown, key: string): void {
+  if (value !== "deno" && value !== "node") {
+    fail(value, key, 'must be "deno" or "node"');
+  }
 }
 
 function checkBoolean(value: unknown, key: string): void {

@@ -7,11 +7,7 @@
 import { printAs } from "../address/print_as.ts";
 import { describe, observe, StreamSocket } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
-import {
-  checkTimeout,
-  timeoutError,
-  type WaitOptions,
-} from "../stream/wait.ts";
+import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
 import {
   ConnectionControl,
@@ -19,6 +15,7 @@ import {
   type ConnectionState,
 } from "./connection_control.ts";
 
+import type { ProxyHeader } from "./proxy_header.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -41,6 +38,8 @@ export interface ConnectionInit<A extends Deno.Addr> {
   limits: { limit: number; maxWriteBuffer: number };
   /** What it lives by. */
   settings: ConnectionSettings;
+  /** What its PROXY header said. */
+  proxy?: ProxyHeader | undefined;
   /** What looks after its time-outs, often enough for these settings. */
   sweep: { require(settings: ConnectionSettings): void };
 }
@@ -111,6 +110,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   /** The server that accepted it. */
   get server(): StreamServer<A> {
     return this.#init.server;
+  }
+
+  /** What the PROXY header said, behind a proxy; `remoteAddr` is then the client that it named. */
+  get proxy(): ProxyHeader | undefined {
+    return this.#init.proxy;
   }
 
   /** Aborts when the connection is cut: a time-out, the server's deadline, a peer that is gone. */
@@ -192,12 +196,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
    */
   deadline(ms: number): Disposable {
     checkTimeout(ms, "deadline");
-    const timer = ms === Infinity ? undefined : setTimeout(() => {
-      this.#control.cut("deadline", timeoutError("handle the request", ms));
-    }, ms);
-    const disarm = () => clearTimeout(timer);
-    this.closed.then(disarm);
-    return { [Symbol.dispose]: disarm };
+    return { [Symbol.dispose]: this.#control.setDeadline(ms) };
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   StreamSocket,
   transportOf,
 } from "../socket/stream_socket.ts";
+import { LONGEST_TIMER, timeoutError } from "../stream/wait.ts";
 import { linger } from "./linger.ts";
 import { TimeoutWatch } from "./timeout_watch.ts";
 
@@ -75,12 +76,15 @@ export class ConnectionControl implements StreamObserver {
   flushError: unknown;
   #own: Partial<ConnectionSettings> | undefined;
   readonly #watch = new TimeoutWatch();
+  /** Deadlines that the handler has set and not disposed. */
+  #deadlines: Set<ReturnType<typeof setTimeout>> | undefined;
   #state: ConnectionState = "open";
   #drainReason: unknown;
   #cutReason: { error: unknown } | undefined;
   #abort: AbortController | undefined;
   #drainAbort: AbortController | undefined;
   #ending: Promise<void> | undefined;
+  #lingers = false;
   #lingerUntil = Infinity;
 
   constructor(socket: StreamSocket, settings: ConnectionSettings) {
@@ -138,27 +142,59 @@ export class ConnectionControl implements StreamObserver {
     output.onFail = (error) => this.#peerGone(error);
   }
 
-  /** Tell the handler to finish what it is doing and leave. */
+  /**
+   * Tell the handler to finish what it is doing and leave; one that has closed its connection may
+   * still be at work.
+   */
   drain(reason: unknown): void {
-    if (this.draining || this.#state !== "open") return;
-    this.#state = "draining";
+    if (this.draining) return;
     this.#drainReason = reason;
     this.#drainAbort?.abort(reason);
+    if (this.#state !== "open") return;
+    this.#state = "draining";
     this.input?.drain(reason, this.settings.drainIdleTimeout);
   }
 
-  /** Cut the connection: whatever waits on it rejects with `error`. */
+  /**
+   * Cut the connection: whatever waits on it rejects with `error`. The handler's `signal` aborts
+   * even if the connection has been closed in good order: the handler may still be at work.
+   */
   cut(reason: CloseReason, error: unknown): void {
+    if (this.#cutReason === undefined) {
+      this.#cutReason = { error };
+      this.#abort?.abort(error);
+    }
     if (this.#state === "closed") return;
     this.reason ??= reason;
-    this.#state = "closed";
-    this.#cutReason ??= { error };
-    this.#abort?.abort(error);
+    this.#closed();
     StreamSocket.prototype.abort.call(this.socket, error);
   }
 
-  /** Whether the handler's error is only the echo of what ended the connection. */
+  /** Cut after so many milliseconds; returns what calls that off. */
+  setDeadline(ms: number): () => void {
+    if (ms > LONGEST_TIMER || this.#state === "closed") return () => {};
+    const timer = setTimeout(() => {
+      this.#deadlines?.delete(timer);
+      this.cut("deadline", timeoutError("handle the request", ms));
+    }, ms);
+    (this.#deadlines ??= new Set()).add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#deadlines?.delete(timer);
+    };
+  }
+
+  /**
+   * Whether the handler's error is only the echo of what ended the connection, directly, as a
+   * cause, or together with nothing else (cleaning up after a cut meets the cut once more).
+   */
   isOrdinary(error: unknown): boolean {
+    if (error instanceof SuppressedError) {
+      return this.isOrdinary(error.error) && this.isOrdinary(error.suppressed);
+    }
+    if (error instanceof AggregateError && error.errors.length > 0) {
+      return error.errors.every((part) => this.isOrdinary(part));
+    }
     const { input, output } = this;
     const causes = [
       this.#cutReason?.error,
@@ -196,7 +232,10 @@ export class ConnectionControl implements StreamObserver {
    * @param now `performance.now()`
    */
   check(now: number): void {
-    if (now >= this.#lingerUntil) return this.#close();
+    if (this.#lingers) {
+      if (now >= this.#lingerUntil) this.#close();
+      return;
+    }
     const passed = this.#watch.check(
       now,
       this.settings,
@@ -204,7 +243,9 @@ export class ConnectionControl implements StreamObserver {
       this.output,
     );
     if (passed !== undefined) this.cut(passed.reason, passed.error);
-    else if (now - this.openedAt >= this.settings.maxConnectionAge) {
+    else if (
+      !this.draining && now - this.openedAt >= this.settings.maxConnectionAge
+    ) {
       this.drain(new DOMException("The connection is too old", "AbortError"));
     }
   }
@@ -224,20 +265,34 @@ export class ConnectionControl implements StreamObserver {
     if (input?.eof || input?.failure !== undefined || lingerTimeout === 0) {
       return this.#close();
     }
+    this.#lingers = true;
     this.#lingerUntil = performance.now() + lingerTimeout;
+    this.#disarm();
     linger(this.socket, transportOf(this.socket), input).finally(() =>
       this.#close()
     );
   }
 
   #close(): void {
-    this.#state = "closed";
+    this.#closed();
     // Nothing is left to flush, so this gives the descriptor back at once.
     StreamSocket.prototype.close.call(this.socket);
   }
 
+  #closed(): void {
+    this.#state = "closed";
+    this.#disarm();
+  }
+
+  #disarm(): void {
+    this.#deadlines?.forEach((timer) => clearTimeout(timer));
+    this.#deadlines = undefined;
+  }
+
   #peerGone(error: unknown): void {
     if (this.#state === "closed" || this.#cutReason !== undefined) return;
+    // All was said: how the peer leaves does not matter any more.
+    if (this.#lingers) return;
     if (error === this.#drainReason) return;
     this.reason ??= "peer-gone";
     this.#cutReason = { error };

@@ -133,13 +133,17 @@ export class DatagramCore<A extends DatagramAddr> {
    */
   async send(data: Uint8Array, target: DatagramAddr): Promise<void> {
     try {
-      await this.endpoint.conn.send(data, target);
+      this.countSent(await this.endpoint.conn.send(data, target));
     } catch (error) {
       this.stats.sendErrors++;
       throw error;
     }
+  }
+
+  /** Count a datagram of that size as sent. */
+  countSent(size: number): void {
     this.stats.sent++;
-    this.stats.bytesWritten += data.length;
+    this.stats.bytesWritten += size;
   }
 
   /** Check an address that a caller gave. */
@@ -178,18 +182,7 @@ export interface PeerBalance<A extends DatagramAddr> {
   sent: number;
 }
 
-/** A balance that begins with one datagram of that size. */
-export function newBalance<A extends DatagramAddr>(
-  remoteAddr: A,
-  size: number,
-): PeerBalance<A> {
-  return { remoteAddr, received: size + HEADERS, sent: 0 };
-}
-
-/** Count one more datagram of the peer. */
-export function addReceived(
-  balance: PeerBalance<DatagramAddr>,
-  size: number,
-): void {
-  balance.received += size + HEADERS;
+/** What a datagram of that size counts for. */
+export function withHeaders(size: number): number {
+  return size + HEADERS;
 }

@@ -133,6 +133,7 @@ export class DatagramLoops<A extends DatagramAddr> {
   }
 
   #wakeOne(): void {
+    if (this.#sleepers.size === 0) return;
     for (const wake of this.#sleepers) {
       this.#sleepers.delete(wake);
       return wake();

@@ -6,8 +6,8 @@
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   type DatagramCore,
-  newBalance,
   type PeerBalance,
+  withHeaders,
 } from "./datagram_core.ts";
 import type { DatagramServer } from "./datagram_server.ts";
 
@@ -41,7 +41,7 @@ const DECODER = new TextDecoder();
 
 /** The implementation; only the service makes one. */
 export class ReceivedDatagram<A extends DatagramAddr>
-  implements DatagramRequest<A> {
+  implements DatagramRequest<A>, PeerBalance<A> {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly remoteAddr: A;
   readonly receivedAt: number = Date.now();
@@ -49,8 +49,11 @@ export class ReceivedDatagram<A extends DatagramAddr>
   onOver: (() => void) | undefined;
   /** Whether its slot has been given back. */
   isOver = false;
+  /** What came, with headers; see {@linkcode PeerBalance}. */
+  received: number;
+  /** What went, with headers. */
+  sent = 0;
   readonly #owner: RequestOwner<A>;
-  readonly #balance: PeerBalance<A>;
   #controller: AbortController | undefined;
   #cut: { reason: unknown } | undefined;
 
@@ -62,7 +65,7 @@ export class ReceivedDatagram<A extends DatagramAddr>
     this.#owner = owner;
     this.data = data;
     this.remoteAddr = remoteAddr;
-    this.#balance = newBalance(remoteAddr, data.length);
+    this.received = withHeaders(data.length);
   }
 
   get server(): DatagramServer<A> {
@@ -93,12 +96,18 @@ export class ReceivedDatagram<A extends DatagramAddr>
 
   /** {@linkcode reply}, for callers that await it. */
   async send(data: unknown): Promise<void> {
+    await this.#owner.core.send(this.prepare(data), this.remoteAddr);
+  }
+
+  /** Check a reply and count it against the sender; what it gives is ready to be sent. */
+  prepare(data: unknown): Uint8Array {
     const { core } = this.#owner;
     const bytes = core.bytesOf(data);
     if (this.#cut !== undefined) throw this.#cut.reason;
-    const target = core.checkTarget(this.remoteAddr);
-    core.checkAmplification(bytes, this.#balance);
-    await core.send(bytes, target);
+    // A UDP sender always has an address; a Unix one may have none.
+    if (this.remoteAddr.transport !== "udp") core.checkTarget(this.remoteAddr);
+    core.checkAmplification(bytes, this);
+    return bytes;
   }
 
   /** Abort its signal. */

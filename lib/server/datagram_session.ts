@@ -6,10 +6,9 @@
  */
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
-  addReceived,
   type DatagramCore,
-  newBalance,
   type PeerBalance,
+  withHeaders,
 } from "./datagram_core.ts";
 
 /** Why a session ended. */
@@ -70,8 +69,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   constructor(core: DatagramCore<A>, remoteAddr: A) {
     this.#core = core;
     this.remoteAddr = remoteAddr;
-    this.#balance = newBalance(remoteAddr, 0);
-    this.#balance.received = 0;
+    this.#balance = { remoteAddr, received: 0, sent: 0 };
   }
 
   get signal(): AbortSignal {
@@ -86,7 +84,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   push(data: Uint8Array<ArrayBuffer>): void {
     this.lastSeen = performance.now();
     // What is dropped has been received all the same.
-    addReceived(this.#balance, data.length);
+    this.#balance.received += withHeaders(data.length);
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {
       this.#hasRead = true;

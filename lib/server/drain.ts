@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LONGEST_TIMER } from "../stream/wait.ts";
 
 /** One wait; ends when nothing is left, or at its deadline. */
 export class Drain {
@@ -13,6 +14,11 @@ export class Drain {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #deadline = Infinity;
 
+  /** Whether the wait has ended. */
+  get ended(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
   /** Resolves when the wait has ended, whatever ended it. */
   get done(): Promise<void> {
     return this.#done.promise;
@@ -20,10 +26,12 @@ export class Drain {
 
   /** End the wait after `timeout` ms at the latest, or when the signal aborts; an earlier end stays. */
   limit(timeout: number, signal?: AbortSignal): void {
-    if (timeout === 0 || signal?.aborted) return this.end();
+    if (timeout === 0 || signal?.aborted) this.end();
+    if (this.ended) return;
     signal?.addEventListener("abort", this.#onAbort, {
       signal: this.#ended.signal,
     });
+    if (timeout > LONGEST_TIMER) return;
     const deadline = performance.now() + timeout;
     if (deadline >= this.#deadline) return;
     this.#deadline = deadline;

@@ -1,44 +1,100 @@
 /**
- * What must succeed before a connection's handler may run: the TLS handshake, and the user's own
- * `verify`. It runs in the connection's own task, so that a silent client delays nobody else.
+ * What must succeed before a connection is one: the PROXY header, the judgement on who comes, the
+ * TLS handshake. It runs in a task of its own under one deadline, so that a silent client delays
+ * nobody else.
  *
  * @module
  */
+import { serverTls, type ServerTlsOptions } from "../socket/server_tls.ts";
 import type { Transport } from "../socket/transport.ts";
 import { waitFor } from "../stream/wait.ts";
-import type { AnyConnection } from "./connection.ts";
-import type { AnyServerOptions, DropReason } from "./serve_options.ts";
-import type { ServerHooks } from "./server_hooks.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import type { ProxyHeader } from "./proxy_header.ts";
+import type { ProxyProtocol } from "./proxy_protocol.ts";
+import type { DropReason } from "./serve_options.ts";
 
-/** Whose connection it is. */
-interface EstablishHost {
-  options: AnyServerOptions;
-  hooks: ServerHooks;
+/** What the server asks for. */
+export interface Requirements {
+  /** Who is let in. */
+  admission: Admission;
+  /** Reads PROXY headers, if they are wanted. */
+  proxy: ProxyProtocol | undefined;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls: ServerTlsOptions | undefined;
+  /** For all of it together, in ms. */
+  timeout: number;
 }
 
-/** Why the connection must be dropped, or `undefined` when its handler may run. Never rejects. */
-export async function establish(
-  conn: AnyConnection,
-  transport: Transport,
-  timeout: number,
-  host: EstablishHost,
-): Promise<DropReason | undefined> {
-  if (transport.handshake !== undefined) {
+/** A connection on its way in. */
+export class Arrival {
+  /** What carries it by now. */
+  transport: Transport;
+  /** Its place among those who are let in. */
+  admitted: Admitted | undefined;
+  /** What its PROXY header said. */
+  proxy: ProxyHeader | undefined;
+  /** What it would be dropped for now. */
+  #stage: DropReason = "handshake";
+  #dropped = false;
+
+  /** @param admitted Its place, if it could be judged already. */
+  constructor(transport: Transport, admitted: Admitted | undefined) {
+    this.transport = transport;
+    this.admitted = admitted;
+  }
+
+  /**
+   * Do all that is asked for. Never rejects: clients of every kind fail here, and a flood of them
+   * must not flood `onError`.
+   *
+   * @returns Why it must be dropped, if it must.
+   */
+  async establish(required: Requirements): Promise<DropReason | undefined> {
     try {
-      await waitFor(transport.handshake(), "shake hands", { timeout });
+      const { timeout } = required;
+      await waitFor(this.#steps(required), "establish", { timeout });
+      return undefined;
     } catch {
-      // Plain text, no common protocol, an untrusting, silent or vanished client: the reason
-      // "handshake" is counted, and a flood of them must not flood onError.
-      return "handshake";
+      this.#dropped = true;
+      return this.#stage;
     }
   }
-  const { verify } = host.options;
-  if (verify === undefined) return undefined;
-  try {
-    return await verify(conn) ? undefined : "verify";
-  } catch (error) {
-    const { remoteAddr } = conn;
-    host.hooks.error(error, { phase: "verify", connection: conn, remoteAddr });
-    return "verify";
+
+  /** Close it, and give its place back. */
+  drop(): void {
+    this.#dropped = true;
+    this.transport.close();
+    this.admitted?.leave();
+  }
+
+  async #steps(required: Requirements): Promise<void> {
+    const { proxy, admission, tls } = required;
+    if (proxy !== undefined) {
+      this.#stage = "proxy";
+      const proxied = await proxy.receive(this.transport);
+      this.#mustGoOn();
+      this.transport = proxied;
+      this.proxy = proxied.proxy;
+    }
+    if (this.admitted === undefined) {
+      const admitted = admission.admit(this.transport.remoteAddr);
+      if (typeof admitted === "string") {
+        this.#stage = admitted;
+        throw new Error("not admitted");
+      }
+      this.admitted = admitted;
+    }
+    this.#stage = "handshake";
+    if (tls !== undefined) {
+      const secured = await serverTls(this.transport, tls);
+      this.transport = secured;
+      if (this.#dropped) secured.close();
+    }
+    await this.transport.handshake?.();
+  }
+
+  /** The deadline has passed: whatever comes late must take no place. */
+  #mustGoOn(): void {
+    if (this.#dropped) throw new Error("too late");
   }
 }

@@ -9,12 +9,15 @@ import {
   onAcceptError,
   type StreamListener,
 } from "../socket/stream_listener.ts";
+import type { ServerTlsOptions } from "../socket/server_tls.ts";
 import type { Transport } from "../socket/transport.ts";
 import { DEFAULT_LIMIT } from "../stream/limit.ts";
 import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
 import { Admission, type Admitted } from "./admission.ts";
 import { type AnyConnection, Connection } from "./connection.ts";
-import { establish } from "./establish.ts";
+import { Arrival } from "./establish.ts";
+import type { ProxyHeader } from "./proxy_header.ts";
+import { ProxyProtocol } from "./proxy_protocol.ts";
 import type { Roster } from "./roster.ts";
 import {
   type AnyServerOptions,
@@ -33,6 +36,8 @@ export interface IntakeHost {
   settings: StreamServerSettings;
   hooks: ServerHooks;
   roster: Roster;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls: ServerTlsOptions | undefined;
   /** Runs one connection. */
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
 }
@@ -41,7 +46,10 @@ export interface IntakeHost {
 export class Intake {
   readonly #host: IntakeHost;
   readonly #admission = new Admission();
+  readonly #proxy: ProxyProtocol | undefined;
   readonly #limits: { limit: number; maxWriteBuffer: number };
+  /** The certificate for the next handshakes, where they go through node:tls. */
+  tls: ServerTlsOptions | undefined;
   #settings: StreamServerSettings;
   #active = 0;
   #busy = 0;
@@ -64,6 +72,9 @@ export class Intake {
       maxWriteBuffer: options.maxWriteBuffer ?? DEFAULT_MAX_WRITE_BUFFER,
     };
     this.#admission.update(options, settings.maxConnectionsPerIp);
+    this.#proxy = options.proxyProtocol &&
+      new ProxyProtocol(options.proxyProtocol);
+    this.tls = host.tls;
   }
 
   /** Connections from accept until their handler has ended. */
@@ -80,15 +91,16 @@ export class Intake {
 
   /** Accept from a listener until it is closed, or until {@linkcode stop}. */
   async run(listener: StreamListener): Promise<void> {
-    const { hooks, options } = this.#host;
+    const { hooks } = this.#host;
     this.#stopped = false;
     onAcceptError(
       listener,
       (error, transient) => hooks.acceptError(error, transient),
     );
-    const waits = (options.overflow ?? "wait") === "wait";
     for (;;) {
-      while (waits && this.#isFull && !this.#stopped) await this.#roomMade();
+      while (this.#waits && this.#isFull && !this.#stopped) {
+        await this.#roomMade();
+      }
       if (this.#stopped) return;
       const transport = await acceptTransport(listener);
       if (transport === undefined) return;
@@ -100,6 +112,11 @@ export class Intake {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Whether connections too many wait in the kernel: then one that was accepted is never refused. */
+  get #waits(): boolean {
+    return (this.#host.options.overflow ?? "wait") === "wait";
   }
 
   get #isFull(): boolean {
@@ -120,11 +137,14 @@ export class Intake {
     const { hooks } = this.#host;
     hooks.stats.accepted++;
     this.#setSocketOptions(transport);
-    const admitted = this.#admission.admit(transport.remoteAddr);
+    // Behind a proxy only its header tells who comes.
+    const admitted = this.#proxy === undefined
+      ? this.#admission.admit(transport.remoteAddr)
+      : undefined;
     if (typeof admitted === "string") {
       transport.close();
       hooks.drop(transport.remoteAddr, admitted);
-    } else if (this.#isFull) this.#refuse(transport, admitted);
+    } else if (this.#isFull && !this.#waits) this.#refuse(transport, admitted);
     else this.#start(transport, admitted);
   }
 
@@ -139,60 +159,102 @@ export class Intake {
     }
   }
 
-  #start(transport: Transport, admitted: Admitted): void {
-    const { hooks, roster, options, server, handle } = this.#host;
+  #start(transport: Transport, admitted: Admitted | undefined): void {
+    const { hooks, options } = this.#host;
     if (++this.#active > hooks.stats.peak) hooks.stats.peak = this.#active;
-    const left = () => {
-      this.#active--;
-      admitted.leave();
-      this.#wake();
-    };
-    const conn = this.#connection(transport, this.#settings);
-    const run = () => roster.run(conn, (conn) => handle(conn, server), left);
-    if (transport.handshake === undefined && options.verify === undefined) {
-      run();
-      return;
+    if (
+      admitted === undefined || this.tls !== undefined ||
+      transport.handshake !== undefined || options.verify !== undefined
+    ) this.#establish(new Arrival(transport, admitted));
+    else this.#run(this.#connection(transport), admitted);
+  }
+
+  #run(conn: AnyConnection, admitted: Admitted | undefined): void {
+    const { roster, server, handle } = this.#host;
+    roster.run(conn, (conn) => handle(conn, server), () => {
+      admitted?.leave();
+      this.#left();
+    });
+  }
+
+  #left(): void {
+    this.#active--;
+    this.#wake();
+  }
+
+  /** Let a connection prove itself; then run it, or drop it. */
+  async #establish(arrival: Arrival): Promise<void> {
+    const { roster, hooks } = this.#host;
+    roster.pending.add(arrival);
+    let dropped = await arrival.establish({
+      admission: this.#admission,
+      proxy: this.#proxy,
+      tls: this.tls,
+      timeout: this.#settings.handshakeTimeout,
+    });
+    let conn: AnyConnection | undefined;
+    if (dropped === undefined) {
+      conn = this.#connection(arrival.transport, arrival.proxy);
+      if (!await this.#verified(conn)) dropped = "verify";
     }
-    roster.admit(
-      conn,
-      establish(conn, transport, this.#settings.handshakeTimeout, this.#host),
-      run,
-      left,
-    );
+    // Gone if the server was cut meanwhile.
+    const stillWanted = roster.pending.delete(arrival);
+    if (conn !== undefined && dropped === undefined && stillWanted) {
+      return this.#run(conn, arrival.admitted);
+    }
+    const { remoteAddr } = arrival.transport;
+    if (stillWanted) arrival.drop();
+    this.#left();
+    if (dropped !== undefined) hooks.drop(remoteAddr, dropped);
+    roster.checkEmpty();
+  }
+
+  async #verified(conn: AnyConnection): Promise<boolean> {
+    const { hooks, options: { verify } } = this.#host;
+    if (verify === undefined) return true;
+    try {
+      return Boolean(await verify(conn));
+    } catch (error) {
+      const { remoteAddr } = conn;
+      hooks.error(error, { phase: "verify", connection: conn, remoteAddr });
+      return false;
+    }
   }
 
   /** Full, and not meant to wait: say so, or just close. */
-  #refuse(transport: Transport, admitted: Admitted): void {
+  #refuse(transport: Transport, admitted: Admitted | undefined): void {
     const { hooks, roster, options: { overflow } } = this.#host;
     hooks.drop(transport.remoteAddr, "overflow");
     if (typeof overflow !== "function" || this.#busy >= MAX_BUSY) {
-      admitted.leave();
+      admitted?.leave();
       transport.close();
       return;
     }
     this.#busy++;
-    const conn = this.#connection(transport, {
+    const conn = this.#connection(transport, undefined, {
       ...this.#settings,
       lingerTimeout: 0,
     });
-    roster.run(conn, (conn) => {
+    roster.runBusy(conn, (conn) => {
       conn.deadline(BUSY_TIMEOUT);
       return overflow(conn);
     }, () => {
       this.#busy--;
-      admitted.leave();
+      admitted?.leave();
     });
   }
 
   #connection(
     transport: Transport,
-    settings: StreamServerSettings,
+    proxy?: ProxyHeader,
+    settings: StreamServerSettings = this.#settings,
   ): AnyConnection {
     return new Connection<Deno.Addr>(transport, {
       id: ++this.#lastId,
       server: this.#host.server,
       limits: this.#limits,
       settings,
+      proxy,
       sweep: this.#host.roster.sweep,
     });
   }

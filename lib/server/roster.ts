@@ -9,7 +9,8 @@ import type {
   ConnectionControl,
   ConnectionSettings,
 } from "./connection_control.ts";
-import { type DropReason, MAX_LINGERING } from "./serve_options.ts";
+import type { Arrival } from "./establish.ts";
+import { MAX_LINGERING } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -17,14 +18,18 @@ import { Sweep } from "./sweep.ts";
 export class Roster {
   /** Those whose handler has not ended. */
   readonly running: Set<AnyConnection> = new Set();
+  /** Those that are not established yet. */
+  readonly pending: Set<Arrival> = new Set();
   /** What watches their time-outs. */
   readonly sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Called when nothing lives any more. */
   onEmpty: (() => void) | undefined;
-  /** Those that are not established yet. */
-  readonly #pending = new Set<AnyConnection>();
+  /** How many handlers have ended. */
+  ended = 0;
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
+  /** Set when all have been told to drain: whoever comes later is told as well. */
+  #draining: { reason: unknown } | undefined;
 
   constructor(hooks: ServerHooks) {
     this.#hooks = hooks;
@@ -37,12 +42,12 @@ export class Roster {
 
   /** Whether nothing lives. */
   get isEmpty(): boolean {
-    return this.running.size === 0 && this.#pending.size === 0 &&
+    return this.running.size === 0 && this.pending.size === 0 &&
       this.#lingering.size === 0;
   }
 
   /**
-   * Run a connection to its end. The handler begins before this returns.
+   * Run a connection to its end. The handler begins before this returns. Never rejects.
    *
    * @param left Called when the handler has ended and what it wrote has left.
    */
@@ -52,9 +57,66 @@ export class Roster {
     left: () => void,
   ): Promise<void> {
     const control = controlOf(conn);
+    this.#hooks.connect(conn);
+    await this.#handle(conn, handle);
+    this.ended++;
+    left();
+    if (control.state !== "closed") await this.#linger(conn);
+    const reason = control.reason ?? (control.draining ? "drained" : "done");
+    this.#hooks.close(conn, reason);
+    this.checkEmpty();
+  }
+
+  /** Run the handler of a connection that was refused: it has been counted already. */
+  async runBusy(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+    left: () => void,
+  ): Promise<void> {
+    await this.#handle(conn, handle);
+    left();
+    this.checkEmpty();
+  }
+
+  /** Tell everybody to finish and leave. */
+  drain(reason: unknown): void {
+    this.#draining = { reason };
+    for (const conn of this.running) controlOf(conn).drain(reason);
+  }
+
+  /** Cut everybody. */
+  cut(error: unknown): void {
+    for (const arrival of this.pending) arrival.drop();
+    this.pending.clear();
+    for (const conn of [...this.running, ...this.#lingering]) {
+      controlOf(conn).cut("cut", error);
+    }
+  }
+
+  /** Let everybody live by new settings. */
+  setSettings(settings: ConnectionSettings): void {
+    for (const conn of this.running) controlOf(conn).setSettings(settings);
+    if (this.running.size > 0) this.sweep.require(settings);
+  }
+
+  /** Bytes received and sent by those that are not counted yet. */
+  addBytes(stats: { bytesRead: number; bytesWritten: number }): void {
+    for (const set of [this.running, this.#lingering]) {
+      for (const conn of set) {
+        stats.bytesRead += conn.bytesRead;
+        stats.bytesWritten += conn.bytesWritten;
+      }
+    }
+  }
+
+  async #handle(
+    conn: AnyConnection,
+    handle: (conn: AnyConnection) => unknown,
+  ): Promise<void> {
+    const control = controlOf(conn);
     this.running.add(conn);
     this.sweep.require(control.settings);
-    this.#hooks.connect(conn);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
     try {
       await handle(conn);
     } catch (error) {
@@ -63,51 +125,6 @@ export class Roster {
     await control.end();
     if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
     this.running.delete(conn);
-    left();
-    if (control.state !== "closed") await this.#linger(conn);
-    const reason = control.reason ?? (control.draining ? "drained" : "done");
-    this.#hooks.close(conn, reason);
-    this.#checkEmpty();
-  }
-
-  /**
-   * Keep a connection that is not established yet; then run it, or drop it.
-   *
-   * @param established Resolves to why it must be dropped, if it must.
-   */
-  async admit(
-    conn: AnyConnection,
-    established: Promise<DropReason | undefined>,
-    run: () => Promise<void>,
-    left: () => void,
-  ): Promise<void> {
-    this.#pending.add(conn);
-    const dropped = await established;
-    this.#pending.delete(conn);
-    const control = controlOf(conn);
-    if (dropped === undefined && control.state !== "closed") return run();
-    control.cut("cut", new Deno.errors.ConnectionAborted("Dropped"));
-    left();
-    if (dropped !== undefined) this.#hooks.drop(conn.remoteAddr, dropped);
-    this.#checkEmpty();
-  }
-
-  /** Tell everybody to finish and leave. */
-  drain(reason: unknown): void {
-    for (const conn of this.running) controlOf(conn).drain(reason);
-  }
-
-  /** Cut everybody. */
-  cut(error: unknown): void {
-    for (const set of [this.running, this.#pending, this.#lingering]) {
-      for (const conn of set) controlOf(conn).cut("cut", error);
-    }
-  }
-
-  /** Let everybody live by new settings. */
-  setSettings(settings: ConnectionSettings): void {
-    for (const conn of this.running) controlOf(conn).setSettings(settings);
-    if (this.running.size > 0) this.sweep.require(settings);
   }
 
   async #linger(conn: AnyConnection): Promise<void> {
@@ -145,7 +162,8 @@ export class Roster {
     for (const conn of this.#lingering) controlOf(conn).check(now);
   }
 
-  #checkEmpty(): void {
+  /** Tell `onEmpty` if nothing lives any more. */
+  checkEmpty(): void {
     if (!this.isEmpty) return;
     this.sweep.stop();
     this.onEmpty?.();

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { openListener } from "../socket/open_listener.ts";
-import type { StreamListener } from "../socket/stream_listener.ts";
+import { type BindOptions, openListener } from "../socket/open_listener.ts";
+import { checkServerTls, type ServerTlsOptions } from "../socket/server_tls.ts";
 import { listenerOf } from "./accept_source.ts";
 import { checkServeOptions } from "./check_serve_options.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
   TlsServeOptions,
   UnixServeOptions,
 } from "./serve_options.ts";
+import type { Relisten } from "./listening.ts";
 import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
 import { StreamServer } from "./stream_server.ts";
 
@@ -74,32 +75,67 @@ export async function serve(
   const settings = checkServeOptions(options);
   const handle = handlerFunction(handler);
   options.signal?.throwIfAborted();
+  const tls = nodeTlsOptions(options);
   const listener = "listener" in options
     ? listenerOf(options.listener)
-    : await openListener(options);
+    : await openListener(bindOptions(options, tls));
   try {
+    options.signal?.throwIfAborted();
     return new StreamServer({
       options,
       settings,
       handle,
       listener,
-      relisten: "listener" in options ? undefined : relistener(options),
+      tls,
+      hasCertificate: "transport" in options && options.transport === "tls",
+      relisten: "listener" in options ? undefined : relistener(options, tls),
     });
   } catch (error) {
-    // A bad list or signal name: nothing must be left open.
-    await listener[Symbol.asyncDispose]();
+    // A bad list or signal name: nothing that was opened here must be left open.
+    if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
+
+/**
+ * TLS through node:tls, for what `Deno.listenTls` cannot do: read a PROXY header before the
+ * handshake, ask for the client's certificate.
+ */
+function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
+  if ("listener" in options || options.transport !== "tls") return undefined;
+  const { cert, key, caCerts, requestCert, alpnProtocols } = options;
+  const needed = options.tlsBackend === "node" || requestCert ||
+    caCerts !== undefined || options.proxyProtocol !== undefined;
+  if (!needed) return undefined;
+  const tls = { cert, key, caCerts, requestCert, alpnProtocols };
+  checkServerTls(tls);
+  return tls;
+}
+
+/** Where to listen: for TLS of our own, below it. */
+function bindOptions(
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
+): BindOptions {
+  return tls === undefined
+    ? options
+    : { ...options, transport: "tcp" } as BindOptions;
+}
+
 /** Open the same place again, with its real port. */
 function relistener(
-  options: TcpServeOptions | TlsServeOptions | UnixServeOptions,
-): (addr: Deno.Addr, changes: object) => Promise<StreamListener> {
-  let current = options;
-  return (addr, changes) => {
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
+): Relisten {
+  let current = bindOptions(options, tls);
+  return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : {};
-    current = { ...current, ...place, ...changes };
-    return openListener(current);
+    const next = { ...current, ...place, ...changes };
+    const listener = await openListener(next);
+    // What could not be opened must not be what the next attempt tries.
+    current = next;
+    return listener;
   };
 }

@@ -13,6 +13,7 @@ import type { StreamAcceptor } from "../socket/stream_listener.ts";
 import type { AddressList } from "../socket/address_list.ts";
 import type { CloseReason } from "./connection_control.ts";
 import type { Connection } from "./connection.ts";
+import type { ProxyProtocolOptions } from "./proxy_protocol.ts";
 import type { RateLimit } from "./rate_limit.ts";
 
 /**
@@ -93,6 +94,8 @@ export interface StreamServerOptions<A extends Deno.Addr>
   noDelay?: boolean | undefined;
   /** Let the system probe idle peers; right after accept, on TCP. Default true. */
   keepAlive?: boolean | undefined;
+  /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
+  proxyProtocol?: ProxyProtocolOptions | undefined;
   /** Asked before the handler runs; false drops the connection (Python's `verify_request`). */
   verify?: ((conn: Connection<A>) => unknown) | undefined;
   /** Called when the server is bound, and again when it resumes. */
@@ -123,7 +126,19 @@ export interface TcpServeOptions
 
 /** Options of `serve` for TLS over TCP. */
 export interface TlsServeOptions
-  extends TlsBindOptions, StreamServerOptions<Deno.NetAddr> {}
+  extends TlsBindOptions, StreamServerOptions<Deno.NetAddr> {
+  /** Whose client certificates are trusted, PEM. */
+  caCerts?: string[] | undefined;
+  /** Demand a certificate that `caCerts` vouch for of each client (mutual TLS, through node:tls). Default false. */
+  requestCert?: boolean | undefined;
+  /**
+   * Who speaks TLS. `"deno"` (the default) is fastest, but gives the descriptor of a client that never finishes
+   * its handshake back only when that client closes, although the connection was dropped long before; `"node"`
+   * (about twice the processor time for each message) gives it back at once, which is what a server that faces
+   * strangers directly wants. Client certificates and PROXY headers always take `"node"`.
+   */
+  tlsBackend?: "deno" | "node" | undefined;
+}
 
 /** Options of `serve` for Unix sockets. */
 export interface UnixServeOptions

@@ -6,6 +6,12 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
+import { checkKnownOptions } from "../socket/known_options.ts";
+import { checkPem } from "../socket/pem.ts";
+import {
+  prepareServerTls,
+  type ServerTlsOptions,
+} from "../socket/server_tls.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import { checkTimeout } from "../stream/wait.ts";
 import { checkLimits } from "./check_serve_options.ts";
@@ -13,6 +19,7 @@ import type { AnyConnection, Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
 import type { DrainReport } from "./drain_report.ts";
 import { Intake } from "./intake.ts";
+import { type Certificate, Listening, type Relisten } from "./listening.ts";
 import { Roster } from "./roster.ts";
 import type {
   AnyServerOptions,
@@ -44,15 +51,20 @@ export interface StreamServerInit {
   options: AnyServerOptions;
   /** Its limits, complete. */
   settings: StreamServerSettings;
+  /** TLS through node:tls, where the listener does not speak TLS itself. */
+  tls?: ServerTlsOptions | undefined;
   /** Runs one connection. */
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
   /** Bound and listening. */
   listener: StreamListener;
+  /** Whether it has a certificate, through node:tls or Deno's own listener. */
+  hasCertificate: boolean;
   /** Listen again at the same place; absent where that cannot be. */
-  relisten?:
-    | ((addr: Deno.Addr, changes: object) => Promise<StreamListener>)
-    | undefined;
+  relisten?: Relisten | undefined;
 }
+
+const SHUTDOWN_KEYS = new Set(["timeout", "signal"]);
+const CERTIFICATE_KEYS = new Set(["cert", "key"]);
 
 /**
  * A server of stream connections, made by `serve`.
@@ -67,39 +79,51 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #hooks: ServerHooks;
   readonly #roster: Roster;
   readonly #intake: Intake;
-  readonly #relisten: StreamServerInit["relisten"];
+  readonly #listening: Listening;
+  readonly #hasCertificate: boolean;
   readonly #finished = Promise.withResolvers<void>();
   readonly #drain = new Drain();
   readonly #disarm: () => void;
   #settings: StreamServerSettings;
-  #listener: StreamListener;
-  #accepting: Promise<void>;
-  #state: StreamServerState = "listening";
+  #ending: "draining" | "closed" | undefined;
   #report: Promise<DrainReport> | undefined;
 
   /** Servers are made by `serve`. */
   constructor(init: StreamServerInit) {
-    const { options, settings, listener, handle } = init;
+    const { options, settings, listener, handle, tls } = init;
     const hooks = this.#hooks = new ServerHooks(options);
     const roster = this.#roster = new Roster(hooks);
-    const host = { server: this, options, settings, hooks, roster, handle };
+    const host = {
+      server: this,
+      options,
+      settings,
+      hooks,
+      roster,
+      handle,
+      tls,
+    };
     this.#settings = settings;
     this.#intake = new Intake(host);
-    this.#relisten = init.relisten;
+    this.#hasCertificate = init.hasCertificate;
+    this.#listening = new Listening({
+      listener,
+      relisten: init.relisten,
+      intake: this.#intake,
+      onListen: (addr) => hooks.listen(addr),
+    });
     this.#disarm = stopOnSignals(this, options);
-    this.#listener = listener;
-    this.#accepting = this.#intake.run(listener);
-    hooks.listen(listener.addr);
+    this.#listening.start();
   }
 
   /** Where it listens, with the real port. */
   get addr(): A {
-    return this.#listener.addr as A;
+    return this.#listening.addr as A;
   }
 
   /** Where it is in its life. */
   get state(): StreamServerState {
-    return this.#state;
+    return this.#ending ??
+      (this.#listening.suspended ? "suspended" : "listening");
   }
 
   /** The connections whose handler has not ended. */
@@ -122,10 +146,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       drops: { ...stats.drops },
       closes: { ...stats.closes },
     };
-    for (const conn of this.#roster.running) {
-      snapshot.bytesRead += conn.bytesRead;
-      snapshot.bytesWritten += conn.bytesWritten;
-    }
+    this.#roster.addBytes(snapshot);
     return snapshot;
   }
 
@@ -136,13 +157,15 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * a handler it waits for that handler, up to the deadline.
    *
    * @returns How many handlers ended by themselves and how many were cut.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If `timeout` is negative or NaN.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
+  async shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
     const { timeout = this.#settings.shutdownTimeout, signal } = options;
+    checkKnownOptions("Cannot shut down", options, SHUTDOWN_KEYS);
     if (timeout !== 0) checkTimeout(timeout);
-    if (this.#state !== "closed") this.#drain.limit(timeout, signal);
-    return this.#report ??= this.#shutdown();
+    if (this.#ending !== "closed") this.#drain.limit(timeout, signal);
+    return await (this.#report ??= this.#shutdown());
   }
 
   /** End at once: stop accepting and cut every connection. */
@@ -158,10 +181,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {TypeError} If the server listens on a listener of somebody else's.
    */
   async suspend(): Promise<void> {
-    this.#mustRelisten("suspend");
-    if (this.#state !== "listening") return;
-    this.#state = "suspended";
-    await this.#stopListening();
+    await this.#listening.suspend();
   }
 
   /**
@@ -170,27 +190,35 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {Deno.errors.AddrInUse} If the port was taken meanwhile; the server stays suspended.
    */
   async resume(): Promise<void> {
-    this.#mustRelisten("resume");
-    if (this.#state !== "suspended") return;
-    await this.#listenAgain({});
+    await this.#listening.resume();
   }
 
   /**
    * Serve new connections with another certificate. Connections go on with the old one.
    *
    * Deno cannot exchange a certificate in place, so the socket is closed and opened again: under 9000 connects
-   * a second 1 to 2 % of those that arrive in that millisecond are reset.
+   * a second 1 to 2 % of those that arrive in that millisecond are reset. A suspended server begins to
+   * serve it when it resumes.
    *
-   * @throws {TypeError} If the server does not speak TLS, or the certificate is none.
+   * @throws {TypeError} If the server does not speak TLS, or a text is none. What Deno throws for a certificate
+   * or key that it cannot use passes through; the server then listens on with the old one.
    */
-  async setCertificate(
-    certificate: { cert: string; key: string },
-  ): Promise<void> {
-    this.#mustRelisten("set certificate");
-    if (this.#state !== "listening") return;
-    this.#state = "suspended";
-    await this.#stopListening();
-    await this.#listenAgain(certificate);
+  async setCertificate(certificate: Certificate): Promise<void> {
+    if (!this.#hasCertificate) {
+      throw new TypeError("Cannot set certificate: the server has no TLS");
+    }
+    checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
+    const { cert, key } = certificate;
+    checkPem("cert", cert);
+    checkPem("key", key);
+    const { tls } = this.#intake;
+    if (tls !== undefined) {
+      const changed = { ...tls, cert, key };
+      await prepareServerTls(changed);
+      this.#intake.tls = changed;
+      return;
+    }
+    await this.#listening.setCertificate({ cert, key });
   }
 
   /**
@@ -208,12 +236,12 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Keep the process alive for this server, as it does unless told otherwise. */
   ref(): void {
-    this.#listener.ref();
+    this.#listening.setReferenced(true);
   }
 
   /** Let the process end although this server listens. */
   unref(): void {
-    this.#listener.unref();
+    this.#listening.setReferenced(false);
   }
 
   /** Shut down, and wait until it has ended: {@linkcode shutdown}. */
@@ -222,27 +250,31 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   }
 
   async #shutdown(): Promise<DrainReport> {
+    const roster = this.#roster;
     const began = performance.now();
-    this.#state = "draining";
-    const running = [...this.#roster.running];
-    this.#roster.drain(
-      new DOMException("The server is shutting down", "AbortError"),
-    );
-    this.#roster.onEmpty = () => this.#drain.end();
-    await this.#stopListening();
-    if (!this.#roster.isEmpty) await this.#drain.done;
-    const left = this.#roster.running;
-    const aborted = running.filter((conn) => left.has(conn)).length;
+    const endedBefore = roster.ended;
+    this.#ending = "draining";
+    const stopped = this.#listening.stop();
+    // With no time left whoever waits shall meet the cut, not a drain that lasts a turn.
+    if (!this.#drain.ended) {
+      roster.drain(
+        new DOMException("The server is shutting down", "AbortError"),
+      );
+      await stopped;
+      roster.onEmpty = () => this.#drain.end();
+      if (!roster.isEmpty) await this.#drain.done;
+    }
+    const completed = roster.ended - endedBefore;
+    const aborted = roster.running.size;
+    await this.#cut();
+    await stopped;
+    // Who was accepted in the very last moment.
     await this.#cut();
     this.#drain.end();
     this.#disarm();
-    this.#state = "closed";
+    this.#ending = "closed";
     this.#finished.resolve();
-    return {
-      completed: running.length - aborted,
-      aborted,
-      duration: performance.now() - began,
-    };
+    return { completed, aborted, duration: performance.now() - began };
   }
 
   /** Cut what is left, and give its handlers a few turns to notice. */
@@ -255,32 +287,6 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     this.#roster.sweep.stop();
-  }
-
-  async #stopListening(): Promise<void> {
-    this.#intake.stop();
-    await this.#listener[Symbol.asyncDispose]();
-    await this.#accepting;
-  }
-
-  #mustRelisten(action: string): void {
-    if (this.#relisten !== undefined) return;
-    throw new TypeError(
-      `Cannot ${action}: the server did not open its listener itself`,
-    );
-  }
-
-  async #listenAgain(changes: object): Promise<void> {
-    const listener = await this.#relisten!(this.addr, changes);
-    if (this.#state !== "suspended") {
-      // Shut down meanwhile.
-      await listener[Symbol.asyncDispose]();
-      return;
-    }
-    this.#state = "listening";
-    this.#listener = listener;
-    this.#accepting = this.#intake.run(listener);
-    this.#hooks.listen(listener.addr);
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from "./connect_options.ts";
 import { withDeadline } from "./deadline.ts";
 import { DenoTransport } from "./deno_transport.ts";
+import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { dialTcp } from "./dial_tcp.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import { zoneOf } from "./net_addr.ts";
@@ -39,6 +40,9 @@ import { checkUnixPath } from "./unix_path.ts";
  * that a name has, and each literal in whatever spelling (`127.1`, `0x7f.1`, `::ffff:127.0.0.1`), is judged,
  * and what was judged is what is dialled: a second lookup with another answer cannot slip in between.
  * With TLS the certificate is still checked against the name.
+ *
+ * A TLS handshake that is given up leaves its descriptor open until the server closes its end: Deno goes on
+ * with it in the background.
  *
  * @param options Where to connect.
  * @returns The connected socket; with TLS its handshake is done.
@@ -129,7 +133,7 @@ async function connectUnix(options: UnixConnectOptions): Promise<Transport> {
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });
     // Dialling a Unix socket takes no signal: it does not wait for the other side.
-    if (!signal?.aborted) return new DenoTransport(conn);
+    if (!signal?.aborted) return new DenoUnixTransport(conn, "client", path);
     conn.close();
     throw signal.reason;
   });

@@ -41,16 +41,17 @@ export function checkTarget(
   return transport === "udp" ? checkUdp(to) : checkUnix(to);
 }
 
-function checkUdp(to: { hostname?: unknown; port?: unknown }): Deno.NetAddr {
+function checkUdp(
+  to: { hostname?: unknown; port?: unknown; transport?: unknown },
+): Deno.NetAddr {
   const { hostname, port } = to;
   if (typeof hostname !== "string" || hostname === "") {
     throw new TypeError(`Cannot send to hostname ${quote(hostname)}: none`);
   }
-  return {
-    transport: "udp",
-    hostname,
-    port: checkPort("Cannot send to a peer", port, 1),
-  };
+  checkPort("Cannot send to a peer", port, 1);
+  // The ordinary case, an answer to whom it came from, makes no new object.
+  if (to.transport === "udp") return to as Deno.NetAddr;
+  return { transport: "udp", hostname, port: port as number };
 }
 
 function checkUnix(to: { path?: unknown }): Deno.UnixAddr {

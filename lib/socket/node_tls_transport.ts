@@ -16,17 +16,30 @@ import type { TlsInfo, Transport } from "./transport.ts";
 /** A larger piece is encrypted in parts, so that no copy of all of it waits to be sent. */
 const LARGEST_WRITE = 65_536;
 
+/** While more than this is decrypted and unread, nothing more is taken from the transport. */
+const MOST_UNREAD = 65_536;
+
+/**
+ * How many microtasks closing waits for close_notify: the least until it has been encrypted, the most
+ * until it has left. Timers would leave the descriptor open after close() has returned.
+ */
+const CLOSE_TURNS = { least: 4, most: 256 };
+
 /** Settles one operation that waits. */
 type Settle = (error?: unknown) => void;
 
 /** Stands on another transport, which is from then on only used through it. */
 export class NodeTlsTransport implements Transport {
   readonly #lower: Transport;
+  /** The session, and what it reads from and writes to. */
   #socket!: TLSSocket;
+  #duplex!: Duplex;
   readonly #handshake = Promise.withResolvers<void>();
   /** The operations in progress: each is told when the session fails or is closed. */
   readonly #waiting = new Set<Settle>();
   #readable: Settle | undefined;
+  #drained: Settle | undefined;
+  #room: PromiseWithResolvers<void> | undefined;
   #tls: TlsInfo | undefined;
   /** Whether the peer has said that no more will come (close_notify, RFC 8446 section 6.1). */
   #ended = false;
@@ -51,11 +64,14 @@ export class NodeTlsTransport implements Transport {
   ): Promise<NodeTlsTransport> {
     const transport = new NodeTlsTransport(lower);
     const duplex = await transportDuplex(lower, {
+      roomToRead: () => transport.#roomToRead(),
       onEnd: () => transport.#lowerEnded(),
+      onWritten: () => transport.#written(),
       onError: (error) => transport.#fail(error),
     });
     const socket = begin(duplex, (refusal) => transport.#secured(refusal));
     transport.#socket = socket;
+    transport.#duplex = duplex;
     socket.on("readable", () => transport.#wake());
     socket.on("end", () => {
       transport.#ended = true;
@@ -94,6 +110,7 @@ export class NodeTlsTransport implements Transport {
       const chunk = this.#socket.read(count) as Uint8Array | null;
       if (chunk !== null) {
         buffer.set(chunk);
+        this.#madeRoom();
         return chunk.length;
       }
       if (this.#ended) return null;
@@ -112,6 +129,7 @@ export class NodeTlsTransport implements Transport {
       : data;
     if (this.#socket.writableEnded) throw brokenPipe();
     await this.#run((settle) => this.#socket.write(piece, settle));
+    await this.#flushed();
     return piece.length;
   }
 
@@ -119,6 +137,7 @@ export class NodeTlsTransport implements Transport {
   async closeWrite(): Promise<void> {
     if (!this.#socket.writableEnded) {
       await this.#run((settle) => this.#socket.end(settle));
+      await this.#flushed();
     }
     await this.#lower.closeWrite();
   }
@@ -126,14 +145,14 @@ export class NodeTlsTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     const polite = this.#tls !== undefined && this.#failure === undefined &&
-      this.#socket.writableLength === 0;
+      this.#socket.writableLength + this.#duplex.writableLength === 0;
     this.#fail(new Deno.errors.Interrupted("operation canceled"));
     this.#closed = true;
     if (!polite) return this.#cutOff();
     // close_notify, or the peer takes the end for an attack. It is on its way a few microtasks
     // later; where it would have to wait for the peer it is dropped.
     this.#socket.end();
-    afterMicrotasks(4, () => this.#cutOff());
+    this.#cutOffWhenSent(0);
   }
 
   setNoDelay(on: boolean): void {
@@ -144,9 +163,43 @@ export class NodeTlsTransport implements Transport {
     this.#lower.setKeepAlive?.(on);
   }
 
+  #cutOffWhenSent(turn: number): void {
+    const done = turn > CLOSE_TURNS.most ||
+      (turn > CLOSE_TURNS.least && this.#duplex.writableLength === 0);
+    if (done) this.#cutOff();
+    else queueMicrotask(() => this.#cutOffWhenSent(turn + 1));
+  }
+
   #cutOff(): void {
     this.#lower.close();
     this.#socket.destroy();
+  }
+
+  /** Nor does the session stop reading the transport when nobody reads the session. */
+  #roomToRead(): Promise<void> | undefined {
+    const unread = this.#socket?.readableLength ?? 0;
+    if (unread <= MOST_UNREAD) return undefined;
+    return (this.#room ??= Promise.withResolvers()).promise;
+  }
+
+  #madeRoom(): void {
+    if (this.#room === undefined) return;
+    if (this.#socket.readableLength > MOST_UNREAD) return;
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
+  /** The session says "written" as soon as it has encrypted: back-pressure is on us. */
+  async #flushed(): Promise<void> {
+    if (this.#duplex.writableLength === 0) return;
+    await this.#run((settle) => this.#drained = settle);
+  }
+
+  #written(): void {
+    if (this.#drained === undefined || this.#duplex.writableLength > 0) return;
+    const settle = this.#drained;
+    this.#drained = undefined;
+    settle();
   }
 
   #run(begin: (settle: Settle) => void): Promise<void> {
@@ -208,11 +261,6 @@ function tlsInfo(socket: TLSSocket): TlsInfo {
   return subject === undefined
     ? { alpnProtocol }
     : { alpnProtocol, peerSubject: { ...subject } as Record<string, string> };
-}
-
-function afterMicrotasks(count: number, then: () => void): void {
-  if (count === 0) then();
-  else queueMicrotask(() => afterMicrotasks(count - 1, then));
 }
 
 /** Failures of the session get the class that Deno gives them; those of the transport keep their own. */

@@ -8,6 +8,7 @@ import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
+import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
@@ -93,8 +94,14 @@ export function openListener(options: BindOptions): Promise<StreamListener> {
 async function openTcp(
   options: TcpBindOptions | TlsBindOptions,
 ): Promise<StreamListener<Deno.NetAddr>> {
-  const port = checkPort("Cannot listen", options.port ?? 0, 0);
-  const tcpBacklog = checkBacklog(options.tcpBacklog ?? BACKLOG);
+  const port = checkPort(
+    "Cannot listen",
+    options.port === undefined ? 0 : options.port,
+    0,
+  );
+  const tcpBacklog = checkBacklog(
+    options.tcpBacklog === undefined ? BACKLOG : options.tcpBacklog,
+  );
   checkReusePort(options.reusePort);
   const shared = options.reusePort ? { reusePort: true } : {};
   const listener = await bindOnHost(options.hostname, (hostname) => {
@@ -132,7 +139,7 @@ async function openUnix(
   );
   return new StreamListener(socket, {
     addr: { transport: "unix", path },
-    transport: (conn) => new DenoTransport(conn),
+    transport: (conn) => new DenoUnixTransport(conn, "server", path),
     beforeClose: () => name.remove(),
   });
 }

@@ -37,14 +37,8 @@ export async function serverTls(
   transport: Transport,
   options: ServerTlsOptions,
 ): Promise<Transport> {
-  const { TLSSocket, createSecureContext } = await import("node:tls");
-  let secureContext = contexts.get(options);
-  if (secureContext === undefined) {
-    checkServerTls(options);
-    const { cert, key, caCerts: ca } = options;
-    secureContext = createSecureContext({ cert, key, ...(ca && { ca }) });
-    contexts.set(options, secureContext);
-  }
+  const { TLSSocket } = await import("node:tls");
+  const secureContext = await prepareServerTls(options);
   const { requestCert = false, alpnProtocols } = options;
   return await NodeTlsTransport.over(transport, (duplex, secured) => {
     const settings = {
@@ -60,6 +54,24 @@ export async function serverTls(
     socket.on("secure", () => secured(requestCert && refusalOf(socket)));
     return socket;
   });
+}
+
+/**
+ * Read certificate and key, so that what is wrong with them shows before any client comes.
+ *
+ * @throws {TypeError} As {@linkcode serverTls}; what node:tls throws for a key that does not fit passes through.
+ */
+export async function prepareServerTls(
+  options: ServerTlsOptions,
+): Promise<SecureContext> {
+  const known = contexts.get(options);
+  if (known !== undefined) return known;
+  checkServerTls(options);
+  const { createSecureContext } = await import("node:tls");
+  const { cert, key, caCerts: ca } = options;
+  const context = createSecureContext({ cert, key, ...(ca && { ca }) });
+  contexts.set(options, context);
+  return context;
 }
 
 /** Making one costs as much as a handshake; a server passes the same options for each connection. */

@@ -239,14 +239,14 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Go on with TLS on this connection, as STARTTLS commands ask for (RFC 3207, RFC 2595).
    *
    * Call it when the peer has agreed and neither side has anything in flight: it is refused, and the socket
-   * stays as it was, while a read waits (also one that was given up) or while input is buffered, for
-   * plain text that somebody slipped in would then count as encrypted. Once begun, the socket is
-   * closed if the handshake fails.
+   * stays as it was, while a write is not done, while a read waits (also one that was given up), and
+   * while input is buffered, for plain text that somebody slipped in would then count as encrypted.
+   * What is sent and read from the call on goes through TLS. If the handshake fails the socket is closed.
    *
    * @param options By default the client's side, checking the server's certificate against the name that was
    *   dialled. With `serverSide: true`, a `cert` and a `key` it is the server's.
    * @throws {TypeError} If an option is wrong, or there is no name to check the certificate against.
-   * @throws {Deno.errors.Busy} If a read is outstanding.
+   * @throws {Deno.errors.Busy} If a read or a write is outstanding.
    * @throws {ProtocolError} If input is buffered.
    * @throws {Deno.errors.BadResource} If the socket is closed.
    * @throws {Deno.errors.InvalidData} If the peer is not trusted or does not speak TLS.
@@ -257,8 +257,6 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   ): Promise<void> {
     const start = tlsStarter(this.#transport, options);
     checkWait(options);
-    this.#checkIdle();
-    await this.#writer?.flush(options);
     this.#checkIdle();
     const starting = start();
     this.#standOn(new UpgradingTransport(this.#transport, starting));
@@ -314,6 +312,10 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     if (this.#ended) throw new Deno.errors.BadResource("Bad resource ID");
     if (this.#writeClosed !== undefined) {
       throw new Deno.errors.BrokenPipe("Cannot start TLS: closed for writing");
+    }
+    const output = this.#writer && outputOf(this.#writer);
+    if (output !== undefined && (output.writing || output.buffered > 0)) {
+      throw new Deno.errors.Busy("Cannot start TLS: a write is outstanding");
     }
     const input = this.#reader && inputOf(this.#reader);
     if (input?.reading) {

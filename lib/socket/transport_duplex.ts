@@ -10,8 +10,12 @@ import type { Transport } from "./transport.ts";
 
 /** What the one above wants to know. */
 export interface DuplexEvents {
+  /** Asked before each read: nothing, or what to wait for because too much is unread. */
+  roomToRead(): Promise<void> | undefined;
   /** The transport's input has ended. The Duplex does not pass it on by itself. */
   onEnd(): void;
+  /** Bytes have been written to the transport. */
+  onWritten(): void;
   /** The transport has failed. */
   onError(error: unknown): void;
 }
@@ -28,15 +32,30 @@ export async function transportDuplex(
     stream.destroy();
   };
   return new Duplex({
-    read(): void {
-      transport.read(buffer.room()).then((count) => {
+    async read(): Promise<void> {
+      try {
+        const room = events.roomToRead();
+        if (room !== undefined) await room;
+        const count = await transport.read(buffer.room());
         if (count === null) return events.onEnd();
         buffer.commit(count);
         this.push(buffer.take(count));
-      }).catch((error) => onError(this, error));
+      } catch (error) {
+        onError(this, error);
+      }
     },
-    write(data: Uint8Array, _encoding: string, done: () => void): void {
-      writeAll(transport, data).then(done, (error) => onError(this, error));
+    async write(
+      data: Uint8Array,
+      _encoding: string,
+      done: () => void,
+    ): Promise<void> {
+      try {
+        await writeAll(transport, data);
+        done();
+        events.onWritten();
+      } catch (error) {
+        onError(this, error);
+      }
     },
   });
 }

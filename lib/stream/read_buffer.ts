@@ -50,19 +50,13 @@ export class ReadBuffer {
     return this.#end === 0 ? this.#bytes : this.#bytes.subarray(this.#end);
   }
 
-  /**
-   * Note that `count` bytes were read into {@linkcode room}, 0 when reading has ended.
-   *
-   * @returns False if that cannot be.
-   */
-  commit(count: number): boolean {
-    if (!(count >= 0 && count <= this.#bytes.length - this.#end)) return false;
+  /** Note that `count` bytes were read into {@linkcode room}, 0 when reading has ended. */
+  commit(count: number): void {
     this.#lent = false;
     this.#end += count;
     this.#filled = this.#end === this.#bytes.length;
     if (count * 8 > this.#bytes.length) this.#thin = 0;
     else this.#thin++;
-    return true;
   }
 
   /** The first `count` bytes, as the caller's own. */

@@ -14,7 +14,7 @@ export interface WaitOptions {
 }
 
 /** The longest delay that `setTimeout` keeps to (2³¹ − 1 ms, 24 days); longer ones mean "none". */
-const LONGEST_TIMER = 2_147_483_647;
+export const LONGEST_TIMER: number = 2_147_483_647;
 
 /**
  * Check a time-out in milliseconds: a positive number or `Infinity`.

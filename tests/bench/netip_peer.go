@@ -1,4 +1,4 @@
-// The Go side of address_bench.ts: parses the same texts with net/netip and prints nanoseconds per address.
+// The Go side of address_bench.ts: parses the same texts with net/netip and prints nanoseconds per address, the lower quartile.
 //
 // Usage: go run netip_peer.go texts.txt
 package main
@@ -35,5 +35,5 @@ func main() {
 		rounds = append(rounds, float64(time.Since(start).Nanoseconds())/float64(len(texts)))
 	}
 	sort.Float64s(rounds)
-	fmt.Println(rounds[len(rounds)/2])
+	fmt.Println(rounds[len(rounds)/4])
 }

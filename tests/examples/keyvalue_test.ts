@@ -21,18 +21,14 @@ import {
   randomBytes,
   randomFrom,
 } from "../support/codec_driver.ts";
+import { startExample } from "../support/example_process.ts";
 import { test } from "../support/permissions.ts";
-import { runExample, startExample } from "../support/run_example.ts";
 
 const CLI = { net: true, read: true, env: true, run: ["redis-cli"] };
 const BENCHMARK = { ...CLI, run: ["redis-benchmark"], timeout: 60_000 };
 
 function start(store: Store = new Store()): Promise<StreamServer> {
   return serve({ port: 0 }, keyvalue(store));
-}
-
-function portOf(server: StreamServer): number {
-  return (server.addr as Deno.NetAddr).port;
 }
 
 /** Run a program against the server and give its output. */
@@ -42,7 +38,7 @@ async function run(
   { args, stdin = "" }: { args: string[]; stdin?: string },
 ): Promise<string> {
   const child = new Deno.Command(program, {
-    args: ["-h", "127.0.0.1", "-p", String(portOf(server)), ...args],
+    args: ["-h", "127.0.0.1", "-p", String(server.addr.port), ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -61,7 +57,7 @@ async function exchange(
   input: string,
   length?: number,
 ): Promise<string> {
-  await using client = await connect({ port: portOf(server) });
+  await using client = await connect({ port: server.addr.port });
   await client.send(input);
   const reply = length === undefined
     ? await client.reader.readAll()
@@ -242,7 +238,7 @@ test(
   { net: true },
   async () => {
     await using server = await start();
-    await using client = await connect({ port: portOf(server) });
+    await using client = await connect({ port: server.addr.port });
     await client.send("SET k v PX 1\r\n");
     assert.equal(await client.reader.readLine(), "+OK");
     for (let answer = ""; answer !== ":0";) {
@@ -311,41 +307,38 @@ test("memory is bounded, and the client is told", { net: true }, async () => {
   assert.equal(await exchange(server, "SET k x\r\n", 5), "+OK\r\n");
 });
 
-const PROGRAM = { net: true, read: true, env: true, run: ["deno"] };
+const PROGRAM = { net: true, read: true, env: true, run: [Deno.execPath()] };
 
 test(
-  "keyvalue.ts runs with the permissions in its head, and drains on SIGINT",
+  "keyvalue.ts runs with the least permissions, and drains on SIGINT",
   PROGRAM,
   async () => {
-    await using example = await startExample(
+    await using program = await startExample(
+      ["--allow-net=127.0.0.1"],
       "keyvalue.ts",
       ["--port", "0"],
       /^Listening on 127\.0\.0\.1:(\d+)$/m,
     );
-    const port = Number(example.match[1]);
-    await using client = await connect({ port });
+    const client = await connect({ port: Number(program.match[1]) });
     await client.send("PING\r\n*1\r\n$4\r\nPI");
     assert.equal(await client.reader.readLine(), "+PONG");
-    const stopped = example.stop("SIGINT");
+    program.kill("SIGINT");
     // The half-sent request is finished and answered, then the stream ends.
     await client.send("NG\r\n");
     assert.equal(await client.reader.readLine(), "+PONG");
     assert.equal(await client.reader.readLine(), null);
-    assert.equal(await stopped, 0);
+    await client.close();
+    assert.equal(await program.exitCode, 0);
   },
 );
 
-test(
-  "keyvalue.ts explains itself, and ends with 2 on bad usage",
-  PROGRAM,
-  async () => {
-    const help = await runExample("keyvalue.ts", ["--help"]);
-    assert.equal(help.code, 0);
-    assert.match(help.stdout, /^Usage: /);
-    for (const args of [["--port", "x"], ["--max-memory", "0"], ["--nosuch"]]) {
-      const { code, stderr } = await runExample("keyvalue.ts", args);
-      assert.equal(code, 2, args.join(" "));
-      assert.match(stderr, /Usage: /);
-    }
-  },
-);
+for (const bad of [["--port", "x"], ["--max-memory", "0"], ["--nosuch"]]) {
+  test(`keyvalue.ts ${bad.join(" ")} ends with code 2`, PROGRAM, async () => {
+    const url = new URL("../../examples/keyvalue.ts", import.meta.url).href;
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", url, ...bad],
+    }).output();
+    assert.equal(code, 2);
+    assert.match(new TextDecoder().decode(stderr), /^Usage: /m);
+  });
+}

@@ -5,17 +5,13 @@ import {
   type SocksOptions,
 } from "../../examples/socks5.ts";
 import { connect, IPSet, serve, type StreamServer } from "../../mod.ts";
+import { startExample } from "../support/example_process.ts";
 import { test } from "../support/permissions.ts";
-import { runExample, startExample } from "../support/run_example.ts";
 
 const CURL = { net: true, read: true, env: true, run: ["curl"] };
 
 function start(options: SocksOptions): Promise<StreamServer> {
   return serve({ port: 0 }, socks5(options));
-}
-
-function portOf(server: StreamServer): number {
-  return (server.addr as Deno.NetAddr).port;
 }
 
 /** A web server that answers with the path that it was asked for. */
@@ -44,7 +40,7 @@ async function say(
   bytes: number[],
   length: number,
 ): Promise<number[]> {
-  await using client = await connect({ port: portOf(server) });
+  await using client = await connect({ port: server.addr.port });
   await client.send(new Uint8Array(bytes));
   return [...await client.reader.readExactly(length)];
 }
@@ -56,9 +52,9 @@ test("curl goes through, by address and by name", CURL, async () => {
   await using proxy = await start({ deny: [] });
   for (const option of ["--socks5", "--socks5-hostname"]) {
     for (const host of ["127.0.0.1", "localhost"]) {
-      const url = `http://${host}:${portOf(web)}/${host}`;
+      const url = `http://${host}:${web.addr.port}/${host}`;
       assert.deepEqual(
-        await curl([option, `127.0.0.1:${portOf(proxy)}`, url]),
+        await curl([option, `127.0.0.1:${proxy.addr.port}`, url]),
         { code: 0, text: `/${host}` },
       );
     }
@@ -68,9 +64,9 @@ test("curl goes through, by address and by name", CURL, async () => {
 test("curl needs the right password where one is set", CURL, async () => {
   await using web = await startWeb();
   await using proxy = await start({ deny: [], user: "me:secret" });
-  const url = `http://127.0.0.1:${portOf(web)}/x`;
+  const url = `http://127.0.0.1:${web.addr.port}/x`;
   const ask = (user: string) =>
-    curl(["--socks5", `${user}127.0.0.1:${portOf(proxy)}`, url]);
+    curl(["--socks5", `${user}127.0.0.1:${proxy.addr.port}`, url]);
   assert.deepEqual(await ask("me:secret@"), { code: 0, text: "/x" });
   // 97 is CURLE_PROXY.
   assert.equal((await ask("me:wrong@")).code, 97);
@@ -82,7 +78,7 @@ test("addresses that are not public are refused, in whatever spelling", {
 }, async () => {
   await using web = await startWeb();
   await using proxy = await start({});
-  const port = [portOf(web) >> 8, portOf(web) & 255];
+  const port = [web.addr.port >> 8, web.addr.port & 255];
   const name = (text: string) => [
     3,
     text.length,
@@ -143,7 +139,7 @@ test("whoever does not speak SOCKS5 is cut without an error being reported", {
 }, async () => {
   await using proxy = await start({ deny: [] });
   for (const text of ["GET / HTTP/1.1\r\n\r\n", "\x04\x01", "\x05", ""]) {
-    await using client = await connect({ port: portOf(proxy) });
+    await using client = await connect({ port: proxy.addr.port });
     await client.send(text);
     await client.closeWrite();
     assert.equal((await client.reader.readAll()).length, 0);
@@ -160,8 +156,8 @@ test(
       await conn.send(`got ${all.length}`);
     });
     await using proxy = await start({ deny: [] });
-    await using client = await connect({ port: portOf(proxy) });
-    const port = [portOf(backend) >> 8, portOf(backend) & 255];
+    await using client = await connect({ port: proxy.addr.port });
+    const port = [backend.addr.port >> 8, backend.addr.port & 255];
     const request = [5, 1, 0, 1, 127, 0, 0, 1, ...port];
     await client.send(new Uint8Array([...HELLO, ...request]));
     const answer = [...await client.reader.readExactly(12)];
@@ -172,27 +168,26 @@ test(
   },
 );
 
-const PROGRAM = { net: true, read: true, env: true, run: ["deno", "curl"] };
+const PROGRAM = { ...CURL, run: [Deno.execPath(), "curl"] };
 
 test(
   "socks5.ts runs with the permissions in its head, and ends on SIGTERM",
   PROGRAM,
   async () => {
     await using web = await startWeb();
-    await using example = await startExample(
+    await using program = await startExample(
+      ["--allow-net", "--allow-read=/etc/hosts,/etc/resolv.conf"],
       "socks5.ts",
       ["--port", "0", "--allow-private"],
       /^Listening on 127\.0\.0\.1:(\d+)$/m,
     );
-    const proxy = `127.0.0.1:${example.match[1]}`;
-    const url = `http://localhost:${portOf(web)}/x`;
+    const proxy = `127.0.0.1:${program.match[1]}`;
+    const url = `http://localhost:${web.addr.port}/x`;
     assert.deepEqual(await curl(["--socks5-hostname", proxy, url]), {
       code: 0,
       text: "/x",
     });
-    assert.equal(await example.stop("SIGTERM"), 0);
-    const { code, stderr } = await runExample("socks5.ts", ["--port", "x"]);
-    assert.equal(code, 2);
-    assert.match(stderr, /Usage: /);
+    program.kill("SIGTERM");
+    assert.equal(await program.exitCode, 0);
   },
 );

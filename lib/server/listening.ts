@@ -1,0 +1,161 @@
+/**
+ * The listening socket of a stream server in the course of time: it is closed and opened again to
+ * suspend, to resume and to change the certificate, and closed for good in the end.
+ *
+ * @module
+ */
+import type { StreamListener } from "../socket/stream_listener.ts";
+import { waitFor } from "../stream/wait.ts";
+import type { Intake } from "./intake.ts";
+
+/** How a certificate is replaced. */
+export interface Certificate {
+  /** The certificate chain, PEM. */
+  cert: string;
+  /** The private key, PEM. */
+  key: string;
+}
+
+/** Opens the place at `addr` again, with what has changed. */
+export type Relisten = (
+  addr: Deno.Addr,
+  changes: Partial<Certificate>,
+) => Promise<StreamListener>;
+
+/** What it works with. */
+export interface ListeningInit {
+  /** Bound and listening. */
+  listener: StreamListener;
+  /** Absent where the server did not open the listener itself. */
+  relisten: Relisten | undefined;
+  /** Takes the connections. */
+  intake: Intake;
+  /** Told each time that it listens. */
+  onListen: (addr: Deno.Addr) => void;
+}
+
+/** How long a closed listener may take to let go of its last accept, in ms; ours take a turn. */
+const CLOSE_TIMEOUT = 1000;
+
+/** One server's listening socket. */
+export class Listening {
+  readonly #init: ListeningInit;
+  #listener: StreamListener;
+  #accepting: Promise<void> = Promise.resolve();
+  #state: "listening" | "suspended" | "stopped" = "listening";
+  #referenced = true;
+  /** The certificate to resume with, if it was changed meanwhile. */
+  #certificate: Certificate | undefined;
+  /** Changes of the socket: one after the other. */
+  #swapping: Promise<void> = Promise.resolve();
+
+  constructor(init: ListeningInit) {
+    this.#init = init;
+    this.#listener = init.listener;
+  }
+
+  /** Begin to accept. */
+  start(): void {
+    this.#accept(this.#listener);
+  }
+
+  get addr(): Deno.Addr {
+    return this.#listener.addr;
+  }
+
+  get suspended(): boolean {
+    return this.#state === "suspended";
+  }
+
+  /** Keep the process alive for it, or let the process end. */
+  setReferenced(referenced: boolean): void {
+    this.#referenced = referenced;
+    if (referenced) this.#listener.ref();
+    else this.#listener.unref();
+  }
+
+  /** Close the socket for a while. */
+  suspend(): Promise<void> {
+    this.#mustReopen("suspend");
+    return this.#swap(async () => {
+      if (this.#state !== "listening") return;
+      this.#state = "suspended";
+      await this.#close();
+    });
+  }
+
+  /** Open it again. */
+  resume(): Promise<void> {
+    this.#mustReopen("resume");
+    return this.#swap(async () => {
+      if (this.#state === "suspended") await this.#open(this.#certificate);
+    });
+  }
+
+  /** Listen with another certificate, or when suspended, resume with it. */
+  setCertificate(certificate: Certificate): Promise<void> {
+    this.#mustReopen("set certificate");
+    return this.#swap(async () => {
+      if (this.#state === "suspended") this.#certificate = certificate;
+      if (this.#state !== "listening") return;
+      this.#state = "suspended";
+      await this.#close();
+      try {
+        await this.#open(certificate);
+      } catch (error) {
+        // It is of no use: go on with the old one.
+        await this.#open(undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Close the socket for good; resolves when its place is free. */
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    await this.#close();
+    await this.#swapping;
+  }
+
+  async #close(): Promise<void> {
+    this.#init.intake.stop();
+    const closed = this.#listener[Symbol.asyncDispose]();
+    // An acceptor of somebody else's may not come back: no deadline may depend on it.
+    await waitFor(closed, "close the listener", { timeout: CLOSE_TIMEOUT })
+      .catch(() => {});
+    await this.#accepting;
+  }
+
+  async #open(changes: Partial<Certificate> = {}): Promise<void> {
+    const listener = await this.#init.relisten!(this.addr, changes);
+    if (this.#state !== "suspended") {
+      // The server has ended meanwhile.
+      await listener[Symbol.asyncDispose]();
+      return;
+    }
+    this.#state = "listening";
+    this.#certificate = undefined;
+    this.#listener = listener;
+    if (!this.#referenced) listener.unref();
+    this.#accept(listener);
+  }
+
+  #accept(listener: StreamListener): void {
+    this.#accepting = this.#init.intake.run(listener);
+    this.#init.onListen(listener.addr);
+  }
+
+  /** Change the socket when the change before is through. */
+  async #swap(change: () => Promise<void>): Promise<void> {
+    const done = this.#swapping.then(change);
+    this.#swapping = done.catch(() => {});
+    await done;
+  }
+
+  #mustReopen(action: string): void {
+    if (this.#init.relisten !== undefined) return;
+    throw new TypeError(
+      `Cannot ${action}: the server did not open its listener itself`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The connection behind a PROXY header, as a Transport: what came after the header is read first,
+ * and the client that the header names is the peer.
+ *
+ * @module
+ */
+import type { Transport } from "../socket/transport.ts";
+import type { ProxyHeader } from "./proxy_header.ts";
+
+/** Stands on the connection with the proxy. */
+export class ProxiedTransport implements Transport {
+  /** What the header said; `undefined` if there was none. */
+  readonly proxy: ProxyHeader | undefined;
+  readonly #below: Transport;
+  /** Read together with the header, and not read by anybody yet. */
+  #early: Uint8Array;
+
+  /** @param early What was read besides the header. */
+  constructor(
+    below: Transport,
+    proxy: ProxyHeader | undefined,
+    early: Uint8Array,
+  ) {
+    this.#below = below;
+    this.proxy = proxy;
+    this.#early = early;
+  }
+
+  get localAddr(): Deno.Addr {
+    return this.#below.localAddr;
+  }
+
+  get remoteAddr(): Deno.Addr {
+    return this.proxy?.source ?? this.#below.remoteAddr;
+  }
+
+  get readIssued(): boolean {
+    return this.#early.length > 0 || this.#below.readIssued !== false;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    const { length } = this.#early;
+    if (length === 0) return this.#below.read(buffer);
+    const count = Math.min(length, buffer.length);
+    buffer.set(this.#early.subarray(0, count));
+    this.#early = this.#early.subarray(count);
+    return Promise.resolve(count);
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#below.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#below.closeWrite();
+  }
+
+  close(): void {
+    this.#below.close();
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#below.setNoDelay?.(on);
+  }
+
+  setKeepAlive(on: boolean): void {
+    this.#below.setKeepAlive?.(on);
+  }
+}

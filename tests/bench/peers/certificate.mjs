@@ -1,0 +1,22 @@
+// A certificate for localhost and its key, for the bench only: self-signed, worth nothing anywhere.
+// JavaScript, so that Node can import it too.
+
+/** PEM. */
+export const CERT = `-----BEGIN CERTIFICATE-----
+MIIBmDCCAT6gAwIBAgIUfzBsZLNwgpibS8AcpBQC5sUkN10wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjIwNDE0MVoYDzIxMjYxMDI5
+MjA0MTQxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQ69qWF/vYa8sFfvMwe5nJ+5JzzGPbxsgH1LiOCWJCBoMHXouOYwfhh
+MgIxmWNnG0gDba6BGW0CNFoYiLttO4Lko2wwajAdBgNVHQ4EFgQUE/xZ9FdqP2Ve
+jAAcleodDRcJ2XowHwYDVR0jBBgwFoAUE/xZ9FdqP2VejAAcleodDRcJ2XowGgYD
+VR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMAwGA1UdEwEB/wQCMAAwCgYIKoZIzj0E
+AwIDSAAwRQIgC9iGRReJvxhZayGkysSIF1U1nrNVQ9HqLLN5pblUyTkCIQCLUWw8
+SW6A7AU7IjyoEo0ZVeDj5LsJFARmIHK2SGNwig==
+-----END CERTIFICATE-----\n`;
+
+/** PEM. */
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8B0w9ATdR3bd2WXJ
+nZGAlvgPNYwyJwcD4EX9AYMVmeChRANCAAQ69qWF/vYa8sFfvMwe5nJ+5JzzGPbx
+sgH1LiOCWJCBoMHXouOYwfhhMgIxmWNnG0gDba6BGW0CNFoYiLttO4Lk
+-----END PRIVATE KEY-----\n`;

@@ -1,0 +1,216 @@
+/**
+ * `listen`: the rows CN of the behaviour list that concern the listening side, and accepting.
+ */
+import assert from "node:assert/strict";
+import { type BindOptions, connect, listen } from "../../mod.ts";
+import { openDescriptors } from "../support/descriptors.ts";
+import { test } from "../support/permissions.ts";
+import { python } from "../support/programs.ts";
+
+const NET = { net: true };
+
+test("CN05 listen() refuses what is no port", NET, async () => {
+  for (const port of [-1, 65536, 1.5, NaN, "80x", "80", null]) {
+    await assert.rejects(
+      listen({ port } as unknown as BindOptions),
+      typeof port === "number" ? RangeError : TypeError,
+    );
+  }
+});
+
+test(
+  "CN08 listen() on port 0 has the port that clients dial",
+  NET,
+  async () => {
+    await using listener = await listen({});
+    const { addr } = listener;
+    assert.equal(addr.hostname, "127.0.0.1");
+    assert.ok(addr.port > 0);
+    await using client = await connect({ port: addr.port });
+    assert.deepEqual(client.remoteAddr, addr);
+  },
+);
+
+test(
+  "CN09 listen() on a used port is AddrInUse, and harms nobody",
+  NET,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    await assert.rejects(listen({ port }), { name: "AddrInUse" });
+    await using client = await connect({ port });
+    await using server = await listener.accept();
+    await client.send("still here\n");
+    assert.equal(await server.reader.readLine(), "still here");
+  },
+);
+
+test("CN10 listens that fail leave no descriptor", {
+  ...NET,
+  read: true,
+}, async () => {
+  await using listener = await listen({ port: 0 });
+  const { port } = listener.addr;
+  const before = openDescriptors();
+  for (let i = 0; i < 1024; i++) {
+    await assert.rejects(listen({ port }), { name: "AddrInUse" });
+  }
+  assert.equal(openDescriptors(), before);
+});
+
+test("CN11 closing at once after listen() frees the port", NET, async () => {
+  const listener = await listen({ port: 0 });
+  listener.close();
+  listener.close();
+  await using _again = await listen({ port: listener.addr.port });
+});
+
+test("CN12 the port can be bound again right after serving", NET, async () => {
+  let port = 0;
+  for (let i = 0; i < 3; i++) {
+    await using listener = await listen({ port });
+    port = listener.addr.port;
+    await using client = await connect({ port });
+    const server = await listener.accept();
+    // The side that closes first keeps TIME_WAIT.
+    await server.close();
+    assert.equal(await client.recv(), null);
+  }
+});
+
+for (const hostname of ["::", ""]) {
+  test(
+    `CN13 CN16 a listener of "${hostname}" serves both families`,
+    NET,
+    async () => {
+      await using listener = await listen({ hostname, port: 0 });
+      const { port } = listener.addr;
+      for (const family of ["127.0.0.1", "::1"]) {
+        await using client = await connect({ hostname: family, port });
+        await using server = await listener.accept();
+        assert.equal(server.remoteAddr.hostname, family);
+        assert.equal(server.localAddr.hostname, family);
+        assert.equal(client.remoteAddr.hostname, family);
+      }
+    },
+  );
+}
+
+test("CN14 a backlog that is none is refused", NET, async () => {
+  for (const tcpBacklog of [-1, 1.5, 2 ** 31]) {
+    await assert.rejects(listen({ tcpBacklog }), RangeError);
+  }
+  await assert.rejects(
+    listen({ tcpBacklog: "5" } as unknown as BindOptions),
+    TypeError,
+  );
+});
+
+test("CN15 leaving a scope closes the listener", NET, async () => {
+  let port: number;
+  {
+    await using listener = await listen({ port: 0 });
+    port = listener.addr.port;
+  }
+  await assert.rejects(connect({ port }), Deno.errors.ConnectionRefused);
+});
+
+test("TO04 SV15 accept() that timed out loses no client", NET, async () => {
+  await using listener = await listen({ port: 0 });
+  await assert.rejects(listener.accept({ timeout: 10 }), {
+    name: "TimeoutError",
+  });
+  const signal = AbortSignal.abort(new Error("no more"));
+  await assert.rejects(listener.accept({ signal }), /no more/);
+  await using client = await connect({ port: listener.addr.port });
+  await using server = await listener.accept();
+  assert.deepEqual(server.remoteAddr, client.localAddr);
+});
+
+test(
+  "TO07 an accepted socket does not take over accept()'s time-out",
+  NET,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    await using client = await connect({ port: listener.addr.port });
+    await using server = await listener.accept({ timeout: 20 });
+    const reading = server.recv();
+    await assert.rejects(client.recv(1, { timeout: 60 }));
+    await client.send("x");
+    assert.equal((await reading)?.length, 1);
+  },
+);
+
+test(
+  "SV14 accept() serves one, the next waits in the backlog",
+  NET,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    await using first = await connect({ port });
+    await using second = await connect({ port });
+    await second.send("second");
+    await using one = await listener.accept();
+    assert.deepEqual(one.remoteAddr, first.localAddr);
+    await using two = await listener.accept();
+    assert.equal((await two.recv())?.length, 6);
+  },
+);
+
+test("close() ends an accept() and an iteration that wait", NET, async () => {
+  const listener = await listen({ port: 0 });
+  const accepting = assert.rejects(
+    listener.accept(),
+    Deno.errors.BadResource,
+  );
+  const iterating = (async () => {
+    for await (const _ of listener) assert.fail();
+  })();
+  listener.close();
+  await accepting;
+  await iterating;
+});
+
+test("SV20 clients that reset before they are accepted harm nobody", {
+  ...NET,
+  run: ["python3"],
+}, async () => {
+  await using listener = await listen({ port: 0 });
+  await using peer = python(
+    `
+import socket, struct, sys
+for _ in range(400):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"alive")
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+`,
+    listener.addr.port,
+  );
+  for await (const socket of listener) {
+    const text = await socket.recv().catch(() => null);
+    await socket.close();
+    if (text?.length === 5) break;
+  }
+  await peer.ended();
+});
+
+test("listen() names the option that it does not know", NET, async () => {
+  const bad: [object, RegExp][] = [
+    [{ prot: 5 }, /prot/],
+    [{ transport: "tls", port: 0 }, /cert/],
+    [{ transport: "udp", port: 0 }, /udp/],
+    [{ hostname: 5 }, /hostname/],
+    [{ reusePort: "yes" }, /reusePort/],
+  ];
+  for (const [options, message] of bad) {
+    await assert.rejects(listen(options as BindOptions), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});

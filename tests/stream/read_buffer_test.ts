@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { StreamReader } from "../../mod.ts";
+import { ReadBuffer } from "../../lib/stream/read_buffer.ts";
+import { copyOut } from "../../lib/stream/slab.ts";
+import { ByteSource, text } from "../support/byte_source.ts";
+import { bytes } from "../support/codec_driver.ts";
+import { test } from "../support/permissions.ts";
+
+const KIB = 1024;
+
+/** Read once into the buffer, as much as there is room for, up to `count`. */
+function fill(buffer: ReadBuffer, count: number): number {
+  const room = buffer.room();
+  const filled = Math.min(room.length, count);
+  room.fill(0x78, 0, filled);
+  buffer.commit(filled);
+  return room.length;
+}
+
+test("a read buffer begins with 256 bytes", {}, () => {
+  const buffer = new ReadBuffer();
+  assert.equal(fill(buffer, 0), 256);
+});
+
+test("a read buffer doubles while reads fill it, up to 64 KiB", {}, () => {
+  const buffer = new ReadBuffer();
+  const rooms: number[] = [];
+  for (let i = 0; i < 11; i++) {
+    rooms.push(fill(buffer, Infinity));
+    buffer.discard(buffer.length);
+  }
+  assert.deepEqual(
+    rooms,
+    [256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 65536, 65536],
+  );
+});
+
+test("a read buffer shrinks when traffic becomes thin", {}, () => {
+  const buffer = new ReadBuffer();
+  for (let i = 0; i < 9; i++) {
+    fill(buffer, Infinity);
+    buffer.discard(buffer.length);
+  }
+  let room = 0;
+  for (let i = 0; i < 200; i++) {
+    room = fill(buffer, 10);
+    buffer.discard(buffer.length);
+  }
+  assert.equal(room, 256);
+});
+
+test("a read buffer that is used by half keeps its size", {}, () => {
+  const buffer = new ReadBuffer();
+  for (let i = 0; i < 9; i++) {
+    fill(buffer, Infinity);
+    buffer.discard(buffer.length);
+  }
+  for (let i = 0; i < 100; i++) {
+    assert.equal(fill(buffer, 30_000), 64 * KIB);
+    buffer.discard(buffer.length);
+  }
+});
+
+test(
+  "a message larger than the buffer costs at most twice its size, for as long as it lasts",
+  {},
+  () => {
+    const buffer = new ReadBuffer();
+    const length = 1_000_000;
+    while (buffer.length < length) {
+      const room = fill(buffer, Math.min(64 * KIB, length - buffer.length));
+      assert.ok(room <= length);
+    }
+    assert.equal(buffer.take(length).length, length);
+    assert.ok(fill(buffer, 1) <= 64 * KIB);
+  },
+);
+
+test("a part of a line at the end of the buffer moves to its front", {}, () => {
+  const buffer = new ReadBuffer();
+  fill(buffer, 250);
+  buffer.discard(240);
+  assert.equal(fill(buffer, 1), 246, "moved, not read six bytes at a time");
+  assert.equal(buffer.length, 11);
+});
+
+test("nearly all of a large buffer is given away, not copied", {}, () => {
+  const buffer = new ReadBuffer();
+  while (buffer.length < 60_000) fill(buffer, Infinity);
+  const { buffer: array } = buffer.view();
+  const taken = buffer.take(buffer.length);
+  assert.equal(taken.buffer, array);
+  const before = taken.slice();
+  fill(buffer, Infinity);
+  buffer.view().fill(0x79);
+  assert.deepEqual(taken, before);
+});
+
+test("a buffer that somebody reads into is not given away", {}, async () => {
+  const source = new ByteSource(bytes("a".repeat(60_000)));
+  const reader = new StreamReader(source);
+  await assert.rejects(reader.readExactly(70_000, { timeout: 1 }));
+  assert.ok(source.waiting);
+  const first = await reader.read();
+  assert.equal(first!.length, 60_000);
+  source.give("late");
+  assert.equal(await reader.read().then(text), "late");
+  assert.equal(text(first), "a".repeat(60_000));
+});
+
+test(
+  "small results are cut from one slab, each aligned to eight bytes",
+  {},
+  () => {
+    const array = bytes("0123456789");
+    const cuts = Array.from(
+      { length: 3000 },
+      (_, i) => copyOut(array, 0, i % 9),
+    );
+    for (const [i, cut] of cuts.entries()) {
+      assert.equal(text(cut), "012345678".slice(0, i % 9));
+      assert.equal(cut.byteOffset % 8, 0);
+    }
+    const arrays = new Set(
+      cuts.filter((one) => one.length).map((o) => o.buffer),
+    );
+    assert.ok(arrays.size < 10, `${arrays.size} slabs`);
+  },
+);
+
+test("large results have an array of their own", {}, () => {
+  const large = copyOut(new Uint8Array(5000).fill(7), 100, 2149);
+  assert.equal(large.length, 2049);
+  assert.equal(large.buffer.byteLength, 2049);
+  assert.ok(large.every((one) => one === 7));
+});
+
+test("transferring a slab away spoils no result that comes later", {}, () => {
+  const cut = copyOut(bytes("first"), 0, 5);
+  structuredClone(cut, { transfer: [cut.buffer] });
+  assert.equal(cut.length, 0);
+  assert.equal(text(copyOut(bytes("second"), 0, 6)), "second");
+});
+
+test(
+  "a reader holds little while it waits, much while it must",
+  {},
+  async () => {
+    const source = new ByteSource(bytes("x".repeat(300_000)));
+    const reader = new StreamReader(source);
+    await reader.readExactly(300_000);
+    const { length } = source.rooms;
+    for (let i = 0; i < 160; i++) {
+      source.give("thin");
+      await reader.read();
+    }
+    assert.ok(source.rooms.slice(length).every((room) => room <= 64 * KIB));
+    assert.equal(source.rooms.at(-1), 256);
+  },
+);
