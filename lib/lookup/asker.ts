@@ -101,6 +101,14 @@ export class Asker {
     );
   }
 
+  /** Whether there may be a search list that we may not read, and Deno applies for us. */
+  get searchUnknown(): boolean {
+    const { backend, servers, search, resolvConf } = this.#settings;
+    return backend !== "wire" && servers === undefined &&
+      search === undefined && resolvConf !== false &&
+      this.#system === undefined;
+  }
+
   /** What is kept of an answer; the way that costs no turn of the event loop. */
   cached(question: Question): Outcome | undefined {
     if (!this.#settings.cache) return undefined;
@@ -274,8 +282,9 @@ function isFull(outcome: Outcome): boolean {
     : outcome.error.rcode !== undefined;
 }
 
-function keyOf({ name, type }: Question, detail: boolean): string {
-  return detail ? `detail ${type} ${name}` : `${type} ${name}`;
+function keyOf({ name, type, relative }: Question, detail: boolean): string {
+  const key = detail ? `detail ${type} ${name}` : `${type} ${name}`;
+  return relative ? `relative ${key}` : key;
 }
 
 function onDnsPort(hostname: string): ServerAddress {

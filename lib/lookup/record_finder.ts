@@ -11,6 +11,7 @@ import {
   type Answer,
   lookupError,
   type Outcome,
+  type Question,
   repeatError,
 } from "./answer.ts";
 import { timeToLive } from "./answer_cache.ts";
@@ -144,26 +145,24 @@ export class RecordFinder {
     const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
     if (!this.#asker.fresh) await this.#asker.refresh();
+    const relative = !absolute && this.#asker.searchUnknown;
     const answer = await askCandidates(
       this.#asker.candidates(name, absolute),
       name,
-      (candidate) => this.#ask(candidate, type, detail, wait),
+      (candidate) =>
+        this.#ask({ name: candidate, type, detail, relative }, wait),
     );
     this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
     return detailOf(answer, type);
   }
 
-  #ask(
-    name: string,
-    type: RecordType,
-    detail: boolean,
-    { signal, expires }: Wait,
-  ): Promise<Outcome> {
+  #ask(question: Question, { signal, expires }: Wait): Promise<Outcome> {
+    const { name, type } = question;
     if ((type === "A" || type === "AAAA") && this.#asker.onlySystem(name)) {
       const family = type === "A" ? 4 : 6;
       return this.#asker.askSystem(name, family, signal, expires);
     }
-    return this.#asker.ask({ name, type, detail }, signal, expires);
+    return this.#asker.ask(question, signal, expires);
   }
 
   async #ofLiteral(
