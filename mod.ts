@@ -127,6 +127,7 @@ export type {
   TlsBindOptions,
   UnixBindOptions,
 } from "./lib/socket/open_listener.ts";
+export { type InheritedSocket, listenFds } from "./lib/socket/listen_fds.ts";
 export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
 export {
   type ListenerBase,
@@ -228,6 +229,7 @@ export {
 export {
   Connection,
   type ConnectionInit,
+  type ConnectionStartTlsOptions,
   type ConnectionTimeouts,
 } from "./lib/server/connection.ts";
 export type {
@@ -240,6 +242,7 @@ export type { Certificate } from "./lib/server/listening.ts";
 export { serve } from "./lib/server/serve.ts";
 export type {
   DropReason,
+  FdServeOptions,
   ListenerServeOptions,
   ServeOptions,
   StreamErrorContext,
