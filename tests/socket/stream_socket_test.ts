@@ -14,8 +14,10 @@ const NEEDS = { net: true, read: true, write: true };
 function forEachPair(
   name: string,
   fn: (pair: SocketPair, kind: string) => Promise<void>,
+  kinds: Partial<typeof PAIRS> = PAIRS,
 ): void {
-  for (const [kind, open] of Object.entries(PAIRS)) {
+  for (const [kind, open] of Object.entries(kinds)) {
+    if (open === undefined) continue;
     test(`${name} (${kind})`, NEEDS, async () => {
       await using pair = await open();
       await fn(pair, kind);
@@ -133,9 +135,7 @@ forEachPair(
 
 forEachPair(
   "ST08 writing to a peer that has closed rejects soon",
-  async ({ client, server }, kind) => {
-    // Deno's TLS reads on after close() until its peer closes: tls_test.ts has another peer.
-    if (kind === "tls") return;
+  async ({ client, server }) => {
     await client.close();
     let writes = 0;
     await assert.rejects(async () => {
@@ -143,6 +143,8 @@ forEachPair(
     });
     assert.ok(writes < 1000);
   },
+  // Deno's TLS reads on after close() until its peer closes: tls_test.ts has another peer.
+  { ...PAIRS, tls: undefined },
 );
 
 forEachPair(
