@@ -108,10 +108,13 @@ test(
   "auto: an answer later than Deno.resolveDns waits is heard over the wire",
   NET,
   async () => {
+    // Deno.resolveDns asks over TCP as well, and gives up before its answer: that timer would be left.
+    using timers = new DisposableStack();
     await using fake = await FakeDns.start({
       tcp: async (q) => {
         const { promise, resolve } = Promise.withResolvers<void>();
-        setTimeout(resolve, 1_500);
+        const timer = setTimeout(resolve, 1_500);
+        timers.defer(() => clearTimeout(timer));
         await promise;
         return replyA(q);
       },
