@@ -10,6 +10,8 @@ export interface Program extends AsyncDisposable {
   line(): Promise<string | null>;
   /** The rest of its output. */
   rest(): Promise<string>;
+  /** Send it a signal. */
+  kill(signal: Deno.Signal): void;
   /** Wait for its end; rejects with what it wrote to its error output if it failed. */
   ended(): Promise<void>;
 }
@@ -50,6 +52,9 @@ export function start(program: string, ...args: string[]): Program {
       const rest = buffer;
       buffer = "";
       return rest;
+    },
+    kill(signal) {
+      child.kill(signal);
     },
     async ended() {
       const { code } = await child.status;
