@@ -72,7 +72,8 @@ export {
 
 // socket
 export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
-export { type Datagram, DatagramSocket } from "./lib/socket/datagram_socket.ts";
+export type { Datagram } from "./lib/socket/datagram_inbox.ts";
+export { DatagramSocket } from "./lib/socket/datagram_socket.ts";
 export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
 export {
   listenDatagram,

@@ -71,6 +71,9 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
   const own = keysOf(action, options);
   checkKnownOptions(action, options, new Set([...own, ...SERVER_KEYS]));
   if ("listener" in options) checkListener(options.listener);
+  if ("tlsBackend" in options && options.tlsBackend !== undefined) {
+    checkBackend(options.tlsBackend, "tlsBackend");
+  }
   for (const [key, check] of Object.entries(OTHERS)) {
     const value = options[key];
     if (value !== undefined) check(value, key);
@@ -111,7 +114,9 @@ function keysOf(action: string, options: unknown): readonly string[] {
   }
   const transport = transportName(action, options);
   const keys = BIND_KEYS[transport];
-  return transport === "tls" ? [...keys, "caCerts", "requestCert"] : keys;
+  return transport === "tls"
+    ? [...keys, "caCerts", "requestCert", "tlsBackend"]
+    : keys;
 }
 
 /** Made and thrown away: what it is made into checks it. */
@@ -124,6 +129,12 @@ function checkOverflow(value: unknown, key: string): void {
     return;
   }
   fail(value, key, 'must be "wait", "close" or a handler');
+}
+
+function checkBackend(value: unknown, key: string): void {
+  if (value !== "deno" && value !== "node") {
+    fail(value, key, 'must be "deno" or "node"');
+  }
 }
 
 function checkBoolean(value: unknown, key: string): void {

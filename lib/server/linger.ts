@@ -27,7 +27,7 @@ export async function linger(
     if (input?.reading) {
       // The read that a drain or a time-out left behind is the first to discard.
       input.interrupt(new Deno.errors.Interrupted("operation canceled"));
-      await input.more();
+      await input.rest();
       if (input.eof) return;
       total = input.buffer.length;
     }

@@ -137,8 +137,8 @@ function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
     return undefined;
   }
   const { cert, key, caCerts, requestCert, alpnProtocols } = options;
-  const needed = options.proxyProtocol !== undefined || requestCert ||
-    caCerts !== undefined;
+  const needed = options.tlsBackend === "node" || requestCert ||
+    caCerts !== undefined || options.proxyProtocol !== undefined;
   if (!needed) return undefined;
   return { cert, key, caCerts, requestCert, alpnProtocols };
 }

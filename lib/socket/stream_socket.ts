@@ -205,13 +205,11 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Send what is queued, then tell the peer that no more bytes will come. Receiving goes on
    * (half-close). A second call does nothing.
    */
-  async closeWrite(options?: WaitOptions): Promise<void> {
-    checkWait(options);
-    if (this.#writeClosed === undefined) {
-      this.#writeClosed = this.#closeWrite();
-      this.#writeClosed.catch(() => {});
-    }
-    await waitFor(this.#writeClosed, "close for writing", options);
+  closeWrite(options?: WaitOptions): Promise<void> {
+    const done = this.#closeWriteWithin(options);
+    // As with a write, a failure that nobody awaits is nobody's.
+    done.catch(() => {});
+    return done;
   }
 
   /**
@@ -329,6 +327,15 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     if (input?.eof) {
       throw new Deno.errors.UnexpectedEof("Cannot start TLS: end of stream");
     }
+  }
+
+  async #closeWriteWithin(options?: WaitOptions): Promise<void> {
+    checkWait(options);
+    if (this.#writeClosed === undefined) {
+      this.#writeClosed = this.#closeWrite();
+      this.#writeClosed.catch(() => {});
+    }
+    await waitFor(this.#writeClosed, "close for writing", options);
   }
 
   async #closeWrite(): Promise<void> {

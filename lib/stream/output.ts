@@ -31,7 +31,7 @@ const DONE: Promise<void> = Promise.resolve();
 const nothing = () => {};
 
 /** A promise that may be left alone: its rejection reaches whoever awaits it, nobody else. */
-function safe(promise: Promise<void>): Promise<void> {
+export function safe<T>(promise: Promise<T>): Promise<T> {
   promise.catch(nothing);
   return promise;
 }

@@ -63,6 +63,7 @@ function piecesOf(source: PipeSource, wait: WaitOptions | undefined): Pieces {
   if ("readInto" in source) {
     return piecesOfReads((buffer) => source.readInto(buffer, wait));
   }
+  if (source instanceof ReadableStream) return piecesOfStream(source, wait);
   // Before `read`: Node's streams have a method of that name that means something else.
   if (Symbol.asyncIterator in source) {
     return piecesOfIterable(source as AsyncIterable<Uint8Array>, wait);
@@ -81,6 +82,23 @@ function piecesOfReads(
       const count = await read(buffer);
       return count === null ? null : buffer.subarray(0, count);
     },
+  };
+}
+
+/** Not as an iterable: leaving one while it waits for its source would wait as well. */
+function piecesOfStream(
+  source: ReadableStream<Uint8Array>,
+  wait: WaitOptions | undefined,
+): Pieces {
+  const reader = source.getReader();
+  return {
+    async next() {
+      const step = await waitFor(reader.read(), "pipe", wait);
+      if (!step.done) return step.value;
+      reader.releaseLock();
+      return null;
+    },
+    leave: () => reader.cancel(),
   };
 }
 

@@ -140,22 +140,7 @@ export class StreamReader {
       throw new TypeError(`Cannot read into ${quote(target)}: needs bytes`);
     }
     if (target.length === 0) return 0;
-    const input = this.#input;
-    const { buffer } = input;
-    input.begin("read", options);
-    try {
-      const waits = options?.signal ?? options?.timeout;
-      while (buffer.length === 0) {
-        if (input.eof) return null;
-        if (waits === undefined && !input.reading) {
-          return await input.direct(target);
-        }
-        await input.more();
-      }
-      return buffer.takeInto(target);
-    } finally {
-      input.end();
-    }
+    return await this.#input.readInto(target, options);
   }
 
   /**

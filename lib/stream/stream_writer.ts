@@ -6,7 +6,7 @@
  */
 import type { Codec } from "./codec.ts";
 import { checkLimit } from "./limit.ts";
-import { Output, type WriteSink } from "./output.ts";
+import { Output, safe, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
 import { checkWait, hasWait, waitFor, type WaitOptions } from "./wait.ts";
 
@@ -165,7 +165,7 @@ export class StreamWriter {
    * ```
    */
   pipeFrom(source: PipeSource, options?: WaitOptions): Promise<number> {
-    return pipe(source, this, options);
+    return safe(pipe(source, this, options));
   }
 
   /**
@@ -175,15 +175,15 @@ export class StreamWriter {
    */
   flush(options?: WaitOptions): Promise<void> {
     return hasWait(options)
-      ? this.#within(options, () => this.#output.flush())
+      ? safe(this.#within(options, () => this.#output.flush()))
       : this.#output.flush();
   }
 
-  async #writeWithin(
+  #writeWithin(
     data: Uint8Array | string,
     options: WaitOptions,
   ): Promise<void> {
-    await this.#within(options, () => this.#output.send(data));
+    return safe(this.#within(options, () => this.#output.send(data)));
   }
 
   /** Wait for a write; one that is given up leaves the writer broken, for its bytes are on their way. */

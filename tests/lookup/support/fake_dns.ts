@@ -119,6 +119,7 @@ export class FakeDns {
     perConnection: number,
   ): Promise<void> {
     let held = Buffer.alloc(0);
+    let writing = Promise.resolve();
     const buffer = new Uint8Array(65_536);
     try {
       for (let served = 0; served < perConnection;) {
@@ -135,8 +136,14 @@ export class FakeDns {
           );
           held = held.subarray(end);
           served++;
-          const out = await tcp(query);
-          if (out) await writeAll(conn, [...uint16(out.length), ...out]);
+          const answered = (async () => {
+            const out = await tcp(query);
+            if (!out) return;
+            const frame = [...uint16(out.length), ...out];
+            await (writing = writing.then(() => writeAll(conn, frame)));
+          })();
+          if (served === perConnection) await answered;
+          else answered.catch(() => {});
         }
       }
     } finally {
