@@ -12,6 +12,8 @@ export interface Program extends AsyncDisposable {
   rest(): Promise<string>;
   /** The next line of its error output. */
   errorLine(): Promise<string | null>;
+  /** Send it a signal. */
+  kill(signal: Deno.Signal): void;
   /** Wait for its end; rejects with what it wrote to its error output if it failed. */
   ended(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function start(program: string, ...args: string[]): Program {
     line: () => output.line(),
     rest: () => output.rest(),
     errorLine: () => errors.line(),
+    kill: (signal) => child.kill(signal),
     async ended() {
       const { code } = await child.status;
       if (code === 0) return;
