@@ -7,7 +7,7 @@
 import type { Input } from "./input.ts";
 import { exceeded } from "./read_faults.ts";
 import type { ReadBuffer } from "./read_buffer.ts";
-import type { WaitOptions } from "./wait.ts";
+import { checkTimeout, type WaitOptions } from "./wait.ts";
 
 const LF = 10;
 const CR = 13;
@@ -65,6 +65,7 @@ export class LineIterator implements AsyncIterableIterator<string> {
   #done = false;
 
   constructor(input: Input, limit: number, options: WaitOptions | undefined) {
+    if (options?.timeout !== undefined) checkTimeout(options.timeout);
     this.#input = input;
     this.#limit = limit;
     this.#options = options;
@@ -74,7 +75,7 @@ export class LineIterator implements AsyncIterableIterator<string> {
     const input = this.#input;
     const { buffer } = input;
     // The fast path: a pipelined line that is in the buffer costs no wait at all.
-    if (!this.#done && input.ready && this.#options === undefined) {
+    if (!this.#done && input.ready && !this.#options?.signal?.aborted) {
       const end = buffer.indexOf(LF, 0);
       if (end >= 0 && end <= this.#limit) {
         input.messages++;
