@@ -72,7 +72,8 @@ export {
 
 // socket
 export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
-export { type Datagram, DatagramSocket } from "./lib/socket/datagram_socket.ts";
+export type { Datagram } from "./lib/socket/datagram_inbox.ts";
+export { DatagramSocket } from "./lib/socket/datagram_socket.ts";
 export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
 export {
   listenDatagram,
@@ -126,6 +127,7 @@ export type {
   TlsBindOptions,
   UnixBindOptions,
 } from "./lib/socket/open_listener.ts";
+export { type InheritedSocket, listenFds } from "./lib/socket/listen_fds.ts";
 export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
 export {
   type ListenerBase,
@@ -227,6 +229,7 @@ export {
 export {
   Connection,
   type ConnectionInit,
+  type ConnectionStartTlsOptions,
   type ConnectionTimeouts,
 } from "./lib/server/connection.ts";
 export type {
@@ -239,6 +242,7 @@ export type { Certificate } from "./lib/server/listening.ts";
 export { serve } from "./lib/server/serve.ts";
 export type {
   DropReason,
+  FdServeOptions,
   ListenerServeOptions,
   ServeOptions,
   StreamErrorContext,

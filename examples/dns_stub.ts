@@ -105,12 +105,13 @@ function bare(name: string): string {
 /**
  * The answer to one message, or `undefined` where none is due.
  *
- * @param room How many octets the answer may have; a longer one is cut to its question, with TC set.
+ * @param over TCP has room for every answer; over UDP one that is longer than the asker takes (512
+ * octets, or what its OPT record says, at most 1232) is cut to its question, with TC set.
  */
 export function answer(
   query: Uint8Array,
   zone: StubZone,
-  room: number,
+  over: "udp" | "tcp",
 ): Uint8Array<ArrayBuffer> | undefined {
   if (query.length < 12 || (query[2]! & 0x80) !== 0) return undefined;
   const question = readQuestion(query);
@@ -119,9 +120,8 @@ export function answer(
   if ((query[2]! & 0x78) !== 0) return reply(query, end, NOTIMP, []);
   const { rcode, records } = find(zone, name, TYPES[type]);
   const full = reply(query, end, rcode, records);
-  if (full.length <= Math.max(512, Math.min(room, payloadOf(query, end)))) {
-    return full;
-  }
+  const room = Math.max(512, Math.min(1232, payloadOf(query, end)));
+  if (over === "tcp" || full.length <= room) return full;
   const cut = reply(query, end, rcode, []);
   cut[2]! |= 0x02;
   return cut;
@@ -306,7 +306,7 @@ export async function serveZone(
         const codec = lengthPrefixedCodec({ lengthBytes: 2 });
         for await (const query of conn.messages(codec)) {
           note(query, "tcp");
-          const out = answer(query, zone, 65_535);
+          const out = answer(query, zone, "tcp");
           if (out) await conn.writer.writeMessage(codec, out);
         }
       })().catch(() => {}); // A client that hangs up is no news.
@@ -315,7 +315,7 @@ export async function serveZone(
   const udp = (async () => {
     for await (const { data, from } of socket) {
       note(data, "udp");
-      const out = answer(data, zone, 1232);
+      const out = answer(data, zone, "udp");
       if (out) await socket.send(out, from);
     }
   })();
@@ -329,7 +329,7 @@ export async function serveZone(
   };
 }
 
-if (import.meta.main) {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
@@ -339,15 +339,34 @@ if (import.meta.main) {
       help: { type: "boolean", short: "h" },
     },
   });
-  if (values.help || positionals.length !== 1) {
-    console[values.help ? "log" : "error"](USAGE);
-    Deno.exit(values.help ? 0 : 2);
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
   }
-  const zone = parseZone(await Deno.readTextFile(positionals[0]!));
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    throw new TypeError("give one file");
+  }
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  const zone = parseZone(await Deno.readTextFile(file));
   await using stub = await serveZone(zone, {
     hostname: values.hostname,
     port: Number(values.port),
   });
+  Deno.addSignalListener("SIGINT", stop);
   console.log(`Serving ${Object.keys(zone).length} names on ${stub.port}`);
-  await new Promise((stop) => Deno.addSignalListener("SIGINT", stop as never));
+  await stopped;
+  Deno.removeSignalListener("SIGINT", stop);
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main();
+  } catch (error) {
+    // parseArgs and the checks of host and port throw TypeError and RangeError: bad usage.
+    const usage = error instanceof TypeError || error instanceof RangeError;
+    console.error(usage ? `${(error as Error).message}\n${USAGE}` : error);
+    Deno.exitCode = usage ? 2 : 1;
+  }
 }

@@ -128,10 +128,12 @@ export class AddressFinder {
       throw lookupError("ENOTFOUND", { name, type: "A" });
     }
     if (!this.#asker.fresh) await this.#asker.refresh();
+    const relative = !absolute && this.#asker.searchUnknown;
+    const flags = { detail, relative };
     const answer = await askCandidates(
       this.#candidates(name, absolute),
       name,
-      (candidate) => this.#ask(candidate, family, detail, wait),
+      (candidate) => this.#ask(candidate, family, flags, wait),
     );
     const result = this.#detailOf(answer);
     if (family === 0 && this.#settings.cache) {
@@ -151,14 +153,17 @@ export class AddressFinder {
   async #ask(
     name: string,
     family: 0 | 4 | 6,
-    detail: boolean,
+    flags: { detail: boolean; relative: boolean },
     { signal, expires }: Wait,
   ): Promise<Outcome> {
     if (this.#asker.onlySystem(name)) {
-      return await this.#asker.askSystem(name, family, signal, expires);
+      const asked = this.#asker.askSystem(name, family, signal, expires);
+      const outcome = await asked;
+      if (family !== 0 || !("error" in outcome)) return outcome;
+      return { error: withoutType(outcome.error) };
     }
     const ask = (type: "A" | "AAAA") =>
-      this.#asker.ask({ name, type, detail }, signal, expires);
+      this.#asker.ask({ name, type, ...flags }, signal, expires);
     if (family !== 0) return await ask(family === 4 ? "A" : "AAAA");
     const [v6, v4] = await Promise.all([ask("AAAA"), ask("A")]);
     return bothFamilies(v6, v4);

@@ -22,6 +22,8 @@ export interface Question {
   type: RecordType;
   /** Whether the TTL and the aliases matter, where somebody knows them. */
   detail?: boolean;
+  /** Whether the system's search list applies, which only `Deno.resolveDns` may have read. */
+  relative?: boolean;
 }
 
 /** How long a backend may take. */

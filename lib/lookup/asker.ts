@@ -101,6 +101,14 @@ export class Asker {
     );
   }
 
+  /** Whether there may be a search list that we may not read, and Deno applies for us. */
+  get searchUnknown(): boolean {
+    const { backend, servers, search, resolvConf } = this.#settings;
+    return backend !== "wire" && servers === undefined &&
+      search === undefined && resolvConf !== false &&
+      this.#system === undefined;
+  }
+
   /** What is kept of an answer; the way that costs no turn of the event loop. */
   cached(question: Question): Outcome | undefined {
     if (!this.#settings.cache) return undefined;
@@ -123,7 +131,7 @@ export class Asker {
   ): Promise<Outcome> {
     const kept = this.cached(question);
     if (kept !== undefined) return Promise.resolve(kept);
-    const key = keyOf(question, question.detail ?? false);
+    const key = keyOf(question, this.#detailMatters(question));
     let started = false;
     const work = this.#inFlight.join(key, signal, (shared) => {
       started = true;
@@ -187,12 +195,16 @@ export class Asker {
       this.#counts.queries++;
       return backend.ask(question, options);
     });
-    return this.#keep(
-      key,
-      outcome === undefined
-        ? { error: lookupError("ETIMEOUT", question) }
-        : this.#screened(question, outcome),
-    );
+    if (outcome === undefined) {
+      return this.#keep(key, { error: lookupError("ETIMEOUT", question) });
+    }
+    const full = isFull(outcome) ? keyOf(question, true) : key;
+    return this.#keep(full, this.#screened(question, outcome));
+  }
+
+  /** Only the backend "auto" has two ways to ask. */
+  #detailMatters({ detail = false }: Question): boolean {
+    return detail && this.#settings.backend === "auto";
   }
 
   #screened(question: Question, outcome: Outcome): Outcome {
@@ -263,8 +275,16 @@ export class Asker {
   }
 }
 
-function keyOf({ name, type }: Question, detail: boolean): string {
-  return detail ? `detail ${type} ${name}` : `${type} ${name}`;
+/** Whether it came over the wire, so that there is no more to be known. */
+function isFull(outcome: Outcome): boolean {
+  return "records" in outcome
+    ? outcome.source === "wire"
+    : outcome.error.rcode !== undefined;
+}
+
+function keyOf({ name, type, relative }: Question, detail: boolean): string {
+  const key = detail ? `detail ${type} ${name}` : `${type} ${name}`;
+  return relative ? `relative ${key}` : key;
 }
 
 function onDnsPort(hostname: string): ServerAddress {

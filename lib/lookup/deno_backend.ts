@@ -105,17 +105,11 @@ async function askOne(
   const label = server && serverLabel(server);
   while (true) {
     try {
-      // The final dot keeps Deno from applying its own search list, and finds single-label names
-      // of the hosts file, which it otherwise misses when there is a search list.
-      const records = await Deno.resolveDns(
-        question.name === "." ? "." : `${question.name}.`,
-        question.type as Deno.RecordType,
-        {
-          signal,
-          ...server &&
-            { nameServer: { ipAddr: server.hostname, port: server.port } },
-        },
-      );
+      const records = await query(question, {
+        signal,
+        ...server &&
+          { nameServer: { ipAddr: server.hostname, port: server.port } },
+      });
       return {
         records: records.map((record) => normalise(question.type, record)),
         ttl: undefined,
@@ -133,6 +127,28 @@ async function askOne(
       const init = { server: label, cause: error };
       return { error: lookupError(code, question, init) };
     }
+  }
+}
+
+type DenoOptions = Deno.ResolveDnsOptions & { signal: AbortSignal };
+
+/**
+ * Ask Deno. The final dot keeps it from applying a search list, and finds single-label names of the
+ * hosts file, which it misses otherwise where there is a search list.
+ */
+async function query(
+  { name, type, relative }: Question,
+  options: DenoOptions,
+): Promise<unknown[]> {
+  const recordType = type as Deno.RecordType;
+  const absolute = name === "." ? name : `${name}.`;
+  if (!relative) return await Deno.resolveDns(absolute, recordType, options);
+  try {
+    return await Deno.resolveDns(name, recordType, options);
+  } catch (error) {
+    const again = error instanceof Deno.errors.NotFound && !name.includes(".");
+    if (!again) throw error;
+    return await Deno.resolveDns(absolute, recordType, options);
   }
 }
 

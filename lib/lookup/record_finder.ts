@@ -11,6 +11,7 @@ import {
   type Answer,
   lookupError,
   type Outcome,
+  type Question,
   repeatError,
 } from "./answer.ts";
 import { timeToLive } from "./answer_cache.ts";
@@ -34,7 +35,11 @@ import {
   type SrvRecord,
 } from "./record_types.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
-import { addressOfReverseName, reverseNameOf } from "./reverse_name.ts";
+import {
+  addressOfReverseName,
+  reverseNameOf,
+  unmapped,
+} from "./reverse_name.ts";
 import { orderSrv } from "./srv_order.ts";
 
 type Records = RecordMap[RecordType][];
@@ -99,14 +104,15 @@ export class RecordFinder {
       text,
       options,
       async (wait) => {
-        const address = parseZoned(text);
-        if (address === undefined) throw badName(text, "it is no address");
+        const parsed = parseZoned(text);
+        if (parsed === undefined) throw badName(text, "it is no address");
+        const address = unmapped(parsed.address);
         const { records } = await this.#findNames(address, false, wait);
         const names = records as string[];
         if (options.verify !== true) return names;
         const leading = await this.#leadingBack(names, address, wait);
         if (leading.length > 0) return leading;
-        const question = { name: address.address, type: "PTR" } as const;
+        const question = { name: address, type: "PTR" } as const;
         const reason = "none of its names leads back to it";
         throw lookupError("ENODATA", question, { reason });
       },
@@ -139,26 +145,24 @@ export class RecordFinder {
     const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
     if (!this.#asker.fresh) await this.#asker.refresh();
+    const relative = !absolute && this.#asker.searchUnknown;
     const answer = await askCandidates(
       this.#asker.candidates(name, absolute),
       name,
-      (candidate) => this.#ask(candidate, type, detail, wait),
+      (candidate) =>
+        this.#ask({ name: candidate, type, detail, relative }, wait),
     );
     this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
     return detailOf(answer, type);
   }
 
-  #ask(
-    name: string,
-    type: RecordType,
-    detail: boolean,
-    { signal, expires }: Wait,
-  ): Promise<Outcome> {
+  #ask(question: Question, { signal, expires }: Wait): Promise<Outcome> {
+    const { name, type } = question;
     if ((type === "A" || type === "AAAA") && this.#asker.onlySystem(name)) {
       const family = type === "A" ? 4 : 6;
       return this.#asker.askSystem(name, family, signal, expires);
     }
-    return this.#asker.ask({ name, type, detail }, signal, expires);
+    return this.#asker.ask(question, signal, expires);
   }
 
   async #ofLiteral(
@@ -168,7 +172,9 @@ export class RecordFinder {
     detail: boolean,
     wait: Wait,
   ): Promise<ResolveDetail> {
-    if (type === "PTR") return await this.#findNames(literal, detail, wait);
+    if (type === "PTR") {
+      return await this.#findNames(unmapped(literal.address), detail, wait);
+    }
     if (type !== (literal.family === 4 ? "A" : "AAAA")) {
       throw badName(text, `an IPv${literal.family} address has no ${type}`);
     }
@@ -200,7 +206,7 @@ export class RecordFinder {
   }
 
   async #findNames(
-    { address }: Address,
+    address: string,
     detail: boolean,
     { signal, expires }: Wait,
   ): Promise<ResolveDetail> {
@@ -221,7 +227,7 @@ export class RecordFinder {
   /** Those of the names that have the address among their own. */
   async #leadingBack(
     names: string[],
-    { address }: Address,
+    address: string,
     wait: Wait,
   ): Promise<string[]> {
     const family = address.includes(":") ? 6 : 4;

@@ -7,11 +7,15 @@ import { IPv4Address } from "../address/ipv4_address.ts";
 import { IPv6Address } from "../address/ipv6_address.ts";
 import { parseAddress } from "../address/ip_address.ts";
 
-/** The name to ask the PTR record of; an IPv4-mapped address has that of its IPv4 address. */
-export function reverseNameOf(address: string): string {
+/** The address that an IPv4-mapped one stands for, any other as it is. */
+export function unmapped(address: string): string {
   const parsed = parseAddress(address);
-  if (parsed.version === 4) return parsed.reversePointer;
-  return (parsed.ipv4Mapped ?? parsed).reversePointer;
+  return parsed.version === 6 ? parsed.unmap().toString() : address;
+}
+
+/** The name to ask the PTR record of. */
+export function reverseNameOf(address: string): string {
+  return parseAddress(address).reversePointer;
 }
 
 /** The address that such a name stands for, or `undefined` where it is none. */

@@ -100,7 +100,7 @@ export class WireBackend implements Backend {
       name = chain.end;
     }
     const reason = "its aliases lead nowhere";
-    return { error: lookupError("ENODATA", question, { reason }) };
+    return { error: lookupError("ENODATA", question, { reason, rcode: 0 }) };
   }
 
   close(): void {

@@ -68,10 +68,7 @@ const SERVER_KEYS = [...LIMIT_KEYS, ...Object.keys(OTHERS)];
  */
 export function checkServeOptions(options: ServeOptions): StreamServerSettings {
   const action = "Cannot serve";
-  const own = typeof options === "object" && options !== null &&
-      "listener" in options
-    ? ["listener"]
-    : keysOf(transportName(action, options));
+  const own = keysOf(action, options);
   checkKnownOptions(action, options, new Set([...own, ...SERVER_KEYS]));
   if ("listener" in options) checkListener(options.listener);
   if ("tlsBackend" in options && options.tlsBackend !== undefined) {
@@ -109,7 +106,13 @@ function settingsFrom(
   return settings as StreamServerSettings;
 }
 
-function keysOf(transport: "tcp" | "tls" | "unix"): readonly string[] {
+/** What else is known, for the place where it shall listen. */
+function keysOf(action: string, options: unknown): readonly string[] {
+  if (typeof options === "object" && options !== null) {
+    if ("listener" in options) return ["listener"];
+    if ("fd" in options) return ["fd"];
+  }
+  const transport = transportName(action, options);
   const keys = BIND_KEYS[transport];
   return transport === "tls"
     ? [...keys, "caCerts", "requestCert", "tlsBackend"]

@@ -14,7 +14,11 @@ import {
   type ConnectionSettings,
   type ConnectionState,
 } from "./connection_control.ts";
-
+import type { ServerTlsOptions } from "../socket/server_tls.ts";
+import type {
+  ServerStartTlsOptions,
+  StartTlsOptions,
+} from "../socket/start_tls.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { StreamServer } from "./stream_server.ts";
 
@@ -26,6 +30,13 @@ export interface ConnectionTimeouts {
   messageTimeout?: number | undefined;
   /** No write has completed. */
   writeTimeout?: number | undefined;
+}
+
+/** Options of `conn.startTls()`: the server's side, unless told. */
+export interface ConnectionStartTlsOptions
+  extends ServerTlsOptions, WaitOptions {
+  /** The server's side, unless told. */
+  serverSide?: true | undefined;
 }
 
 /** What a connection is made with. */
@@ -200,6 +211,56 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   }
 
   /**
+   * Go on with TLS on this connection, as the server: what a STARTTLS command asks for (RFC 3207, RFC 2595).
+   *
+   * Call it when the client has been told to begin. It is refused, and the connection stays as it was, while
+   * a read or write is outstanding or input is buffered: plain text that somebody slipped in would then count as
+   * encrypted. Pass the same options object for all connections, for what it holds is parsed once.
+   *
+   * @param options A `cert` and a `key` at least; with `requestCert` and `caCerts` the client must show a
+   *   certificate too. `timeout` is the server's `handshakeTimeout` unless told. `serverSide: false` begins the
+   *   client's side instead, for protocols in which the server asks.
+   * @throws {TypeError} If an option is wrong.
+   * @throws {Deno.errors.Busy} If a read is outstanding.
+   * @throws {ProtocolError} If input is buffered.
+   * @throws {Deno.errors.InvalidData} If the client does not speak TLS, or is not trusted.
+   * @throws {DOMException} "TimeoutError" when the time passes; the connection is then closed.
+   *
+   * @example
+   * ```ts
+   * import type { Connection, ServerTlsOptions } from "@deno-socket/socket";
+   *
+   * function handler(tls: ServerTlsOptions) {
+   *   return async (conn: Connection) => {
+   *     for await (const line of conn.lines()) {
+   *       if (line !== "STARTTLS") {
+   *         await conn.send(`${line}\n`);
+   *         continue;
+   *       }
+   *       await conn.send("go ahead\n");
+   *       await conn.startTls(tls);
+   *     }
+   *   };
+   * }
+   * void handler;
+   * ```
+   */
+  override async startTls(
+    options: ConnectionStartTlsOptions | StartTlsOptions,
+  ): Promise<void> {
+    const control = this.#control;
+    try {
+      const { handshakeTimeout } = control.settings;
+      await super.startTls(startTlsOptions(options, handshakeTimeout));
+    } catch (error) {
+      if (control.state === "closed" && control.reason === "aborted") {
+        control.reason = "handshake";
+      }
+      throw error;
+    }
+  }
+
+  /**
    * Send what is queued and close. The client reads everything to the end: input that it still sends is
    * discarded for up to `lingerTimeout` in the background. Resolves when the queue has been sent; `closed`
    * when all is done.
@@ -216,6 +277,26 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
     );
   }
 }
+
+/**
+ * The options with the defaults of a server. Those of the server's side are kept, for TLS knows a
+ * parsed certificate by the object that it came in.
+ */
+function startTlsOptions(
+  options: ConnectionStartTlsOptions | StartTlsOptions,
+  handshakeTimeout: number,
+): ServerStartTlsOptions | StartTlsOptions {
+  const { serverSide = true, timeout = handshakeTimeout } = options;
+  if (!serverSide) return { ...options as StartTlsOptions, timeout };
+  const known = completed.get(options);
+  if (known?.timeout === timeout) return known;
+  const asServer = options as ConnectionStartTlsOptions;
+  const complete = { ...asServer, serverSide: true, timeout } as const;
+  completed.set(options, complete);
+  return complete;
+}
+
+const completed = new WeakMap<object, ServerStartTlsOptions>();
 
 const TIMEOUTS = new Set(["idleTimeout", "messageTimeout", "writeTimeout"]);
 

@@ -24,6 +24,7 @@ import { TimeoutWatch } from "./timeout_watch.ts";
  * | `drained` | its handler ended after it had been told to drain |
  * | `error` | its handler threw |
  * | `limit` | the peer sent a longer line or message than allowed, and the handler did not care |
+ * | `handshake` | `startTls()` failed, or took longer than allowed |
  * | `peer-gone` | the peer reset it, or could not be written to |
  * | `idle-timeout` `message-timeout` `write-timeout` `deadline` | that time-out passed |
  * | `aborted` | its handler called `abort()` |
@@ -34,6 +35,7 @@ export type CloseReason =
   | "drained"
   | "error"
   | "limit"
+  | "handshake"
   | "peer-gone"
   | "idle-timeout"
   | "message-timeout"
@@ -47,6 +49,8 @@ export type ConnectionState = "open" | "draining" | "closing" | "closed";
 
 /** The server's settings that a connection lives by; one object for all, replaced as a whole. */
 export interface ConnectionSettings {
+  /** For the handshake of `startTls()`, in ms. */
+  readonly handshakeTimeout: number;
   /** No inbound byte while a read waits, in ms. */
   readonly idleTimeout: number;
   /** From first byte to complete message, in ms. */

@@ -23,6 +23,7 @@ import {
   type AnyServerOptions,
   BUSY_TIMEOUT,
   MAX_BUSY,
+  MAX_HELD,
   type StreamServerLimits,
   type StreamServerSettings,
 } from "./serve_options.ts";
@@ -38,8 +39,16 @@ export interface IntakeHost {
   roster: Roster;
   /** TLS through node:tls, where the listener does not speak TLS itself. */
   tls: ServerTlsOptions | undefined;
+  /** Whether the listener accepts whatever comes. */
+  cannotWait?: boolean | undefined;
   /** Runs one connection. */
   handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
+}
+
+/** A connection that waits for its turn. */
+interface Held {
+  transport: Transport;
+  admitted: Admitted | undefined;
 }
 
 /** Takes connections in for one server. */
@@ -55,6 +64,8 @@ export class Intake {
   #busy = 0;
   #lastId = 0;
   #stopped = false;
+  /** Accepted and not begun, first come first: only where accepting cannot wait. */
+  #held: Held[] = [];
   /** Wakes the loop that waits for a connection to leave. */
   #room: PromiseWithResolvers<void> | undefined;
 
@@ -86,7 +97,7 @@ export class Intake {
   update(limits: StreamServerLimits, settings: StreamServerSettings): void {
     this.#admission.update(limits, settings.maxConnectionsPerIp);
     this.#settings = settings;
-    this.#wake();
+    this.#roomLeft();
   }
 
   /** Accept from a listener until it is closed, or until {@linkcode stop}. */
@@ -111,12 +122,18 @@ export class Intake {
   /** Take nothing more in; the listener is being closed. */
   stop(): void {
     this.#stopped = true;
+    // As the kernel does with those in its backlog.
+    for (const { transport, admitted } of this.#held.splice(0)) {
+      admitted?.leave();
+      transport.close();
+    }
     this.#wake();
   }
 
   /** Whether connections too many wait in the kernel: then one that was accepted is never refused. */
   get #waits(): boolean {
-    return (this.#host.options.overflow ?? "wait") === "wait";
+    const { options, cannotWait } = this.#host;
+    return (options.overflow ?? "wait") === "wait" && !cannotWait;
   }
 
   get #isFull(): boolean {
@@ -144,8 +161,10 @@ export class Intake {
     if (typeof admitted === "string") {
       transport.close();
       hooks.drop(transport.remoteAddr, admitted);
-    } else if (this.#isFull && !this.#waits) this.#refuse(transport, admitted);
-    else this.#start(transport, admitted);
+    } else if (!this.#isFull || this.#waits) this.#start(transport, admitted);
+    else if (!this.#hold(transport, admitted)) {
+      this.#refuse(transport, admitted);
+    }
   }
 
   /** The connection may be gone already; its first read will tell. */
@@ -179,7 +198,23 @@ export class Intake {
 
   #left(): void {
     this.#active--;
+    this.#roomLeft();
+  }
+
+  #roomLeft(): void {
+    while (!this.#isFull && this.#held.length > 0) {
+      const { transport, admitted } = this.#held.shift()!;
+      this.#start(transport, admitted);
+    }
     this.#wake();
+  }
+
+  /** Where accepting cannot wait the connection must: unread, so that its client waits too. */
+  #hold(transport: Transport, admitted: Admitted | undefined): boolean {
+    const { overflow = "wait" } = this.#host.options;
+    if (overflow !== "wait" || this.#held.length >= MAX_HELD) return false;
+    this.#held.push({ transport, admitted });
+    return true;
   }
 
   /** Let a connection prove itself; then run it, or drop it. */

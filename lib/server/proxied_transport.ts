@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Transport } from "../socket/transport.ts";
+import type { TlsInfo, Transport } from "../socket/transport.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 
 /** Stands on the connection with the proxy. */
@@ -38,12 +38,17 @@ export class ProxiedTransport implements Transport {
     return this.#early.length > 0 || this.#below.readIssued !== false;
   }
 
+  get tls(): TlsInfo | undefined {
+    return this.#below.tls;
+  }
+
   read(buffer: Uint8Array): Promise<number | null> {
     const { length } = this.#early;
     if (length === 0) return this.#below.read(buffer);
     const count = Math.min(length, buffer.length);
     buffer.set(this.#early.subarray(0, count));
-    this.#early = this.#early.subarray(count);
+    // An empty view would keep the bytes for as long as the connection lives.
+    this.#early = count === length ? NOTHING : this.#early.subarray(count);
     return Promise.resolve(count);
   }
 
@@ -67,3 +72,5 @@ export class ProxiedTransport implements Transport {
     this.#below.setKeepAlive?.(on);
   }
 }
+
+const NOTHING = new Uint8Array(0);

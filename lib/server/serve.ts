@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { adoptListener } from "../socket/adopt_listener.ts";
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
-import { checkServerTls, type ServerTlsOptions } from "../socket/server_tls.ts";
+import {
+  prepareServerTls,
+  type ServerTlsOptions,
+} from "../socket/server_tls.ts";
 import { listenerOf } from "./accept_source.ts";
 import { checkServeOptions } from "./check_serve_options.ts";
 import type {
+  FdServeOptions,
   ListenerServeOptions,
   ServeOptions,
   TcpServeOptions,
@@ -16,7 +21,7 @@ import type {
 } from "./serve_options.ts";
 import type { Relisten } from "./listening.ts";
 import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
-import { StreamServer } from "./stream_server.ts";
+import { StreamServer, type StreamServerInit } from "./stream_server.ts";
 
 /**
  * Serve stream connections: TCP (the default), TLS, Unix sockets, or whatever a listener of yours gives.
@@ -61,6 +66,14 @@ export function serve(
   options: UnixServeOptions,
   handler: StreamHandler<Deno.UnixAddr>,
 ): Promise<StreamServer<Deno.UnixAddr>>;
+/**
+ * Serve on a listening socket that this process was started with, such as systemd's; see the first form.
+ * Which kind of address it has is the caller's to know; TCP unless told.
+ */
+export function serve<A extends Deno.Addr = Deno.NetAddr>(
+  options: FdServeOptions<A>,
+  handler: StreamHandler<A>,
+): Promise<StreamServer<A>>;
 /** Serve the connections of a listener that is open already; see the first form. */
 export function serve(
   options: ListenerServeOptions,
@@ -76,25 +89,41 @@ export async function serve(
   const handle = handlerFunction(handler);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
-  const listener = "listener" in options
-    ? listenerOf(options.listener)
-    : await openListener(bindOptions(options, tls));
+  if (tls !== undefined) await prepareServerTls(tls);
+  const place = await openPlace(options, tls);
   try {
     options.signal?.throwIfAborted();
-    return new StreamServer({
-      options,
-      settings,
-      handle,
-      listener,
-      tls,
-      hasCertificate: "transport" in options && options.transport === "tls",
-      relisten: "listener" in options ? undefined : relistener(options, tls),
-    });
+    return new StreamServer({ options, settings, handle, tls, ...place });
   } catch (error) {
     // A bad list or signal name: nothing that was opened here must be left open.
-    if (!("listener" in options)) await listener[Symbol.asyncDispose]();
+    if (!("listener" in options)) await place.listener[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A listener, and what else a server wants to know of it. */
+type Place = Pick<
+  StreamServerInit,
+  "listener" | "relisten" | "hasCertificate" | "cannotWait"
+>;
+
+/** Open what the options say. */
+async function openPlace(
+  options: ServeOptions,
+  tls: ServerTlsOptions | undefined,
+): Promise<Place> {
+  if ("listener" in options) {
+    return { listener: listenerOf(options.listener), hasCertificate: false };
+  }
+  if ("fd" in options) {
+    const listener = await adoptListener(options.fd);
+    return { listener, hasCertificate: false, cannotWait: true };
+  }
+  return {
+    listener: await openListener(bindOptions(options, tls)),
+    hasCertificate: options.transport === "tls",
+    relisten: relistener(options, tls),
+  };
 }
 
 type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
@@ -104,14 +133,14 @@ type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
  * handshake, ask for the client's certificate.
  */
 function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
-  if ("listener" in options || options.transport !== "tls") return undefined;
+  if (!("transport" in options) || options.transport !== "tls") {
+    return undefined;
+  }
   const { cert, key, caCerts, requestCert, alpnProtocols } = options;
   const needed = options.tlsBackend === "node" || requestCert ||
     caCerts !== undefined || options.proxyProtocol !== undefined;
   if (!needed) return undefined;
-  const tls = { cert, key, caCerts, requestCert, alpnProtocols };
-  checkServerTls(tls);
-  return tls;
+  return { cert, key, caCerts, requestCert, alpnProtocols };
 }
 
 /** Where to listen: for TLS of our own, below it. */

@@ -150,8 +150,22 @@ export interface ListenerServeOptions extends StreamServerOptions<Deno.Addr> {
   listener: StreamAcceptor | Deno.Listener;
 }
 
+/**
+ * Options of `serve` on a listening socket that this process was started with, such as systemd's.
+ *
+ * It goes through node:net, which accepts whatever comes: with `overflow: "wait"` up to 512 connections above
+ * `maxConnections` are held, unread, and further ones are closed. Speed is node:net's.
+ */
+export interface FdServeOptions<A extends Deno.Addr = Deno.NetAddr>
+  extends StreamServerOptions<A> {
+  /** The number of the descriptor; `listenFds()` tells which there are. */
+  fd: number;
+}
+
 /** Options of `serve`, whatever the transport. */
 export type ServeOptions =
+  // deno-lint-ignore no-explicit-any -- what its addresses are is known at run time only
+  | FdServeOptions<any>
   | TcpServeOptions
   | TlsServeOptions
   | UnixServeOptions
@@ -195,6 +209,9 @@ export const BUSY_TIMEOUT = 1000;
 
 /** More busy handlers than this at once are not run: refusing must stay cheaper than serving. */
 export const MAX_BUSY = 64;
+
+/** More accepted connections than this are not held where accepting cannot wait. */
+export const MAX_HELD = 512;
 
 /** More lingering connections than this at once are not kept: the oldest one is closed. */
 export const MAX_LINGERING = 1024;

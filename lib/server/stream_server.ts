@@ -7,7 +7,7 @@
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkPem } from "../socket/pem.ts";
+import { checkKeyPair } from "../socket/key_pair.ts";
 import {
   prepareServerTls,
   type ServerTlsOptions,
@@ -59,6 +59,8 @@ export interface StreamServerInit {
   listener: StreamListener;
   /** Whether it has a certificate, through node:tls or Deno's own listener. */
   hasCertificate: boolean;
+  /** Whether the listener accepts whatever comes, so that `overflow: "wait"` must hold it. */
+  cannotWait?: boolean | undefined;
   /** Listen again at the same place; absent where that cannot be. */
   relisten?: Relisten | undefined;
 }
@@ -90,7 +92,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Servers are made by `serve`. */
   constructor(init: StreamServerInit) {
-    const { options, settings, listener, handle, tls } = init;
+    const { options, settings, listener, handle, tls, cannotWait } = init;
     const hooks = this.#hooks = new ServerHooks(options);
     const roster = this.#roster = new Roster(hooks);
     const host = {
@@ -101,6 +103,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       roster,
       handle,
       tls,
+      cannotWait,
     };
     this.#settings = settings;
     this.#intake = new Intake(host);
@@ -196,12 +199,13 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   /**
    * Serve new connections with another certificate. Connections go on with the old one.
    *
+   * With mutual TLS or behind a PROXY header the next handshake takes the new one, and nobody notices. Otherwise
    * Deno cannot exchange a certificate in place, so the socket is closed and opened again: under 9000 connects
    * a second 1 to 2 % of those that arrive in that millisecond are reset. A suspended server begins to
    * serve it when it resumes.
    *
-   * @throws {TypeError} If the server does not speak TLS, or a text is none. What Deno throws for a certificate
-   * or key that it cannot use passes through; the server then listens on with the old one.
+   * @throws {TypeError} If the server does not speak TLS, the certificate is none, or the key is not its own; the
+   *   old one stays.
    */
   async setCertificate(certificate: Certificate): Promise<void> {
     if (!this.#hasCertificate) {
@@ -209,8 +213,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     }
     checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
     const { cert, key } = certificate;
-    checkPem("cert", cert);
-    checkPem("key", key);
+    await checkKeyPair(cert, key);
     const { tls } = this.#intake;
     if (tls !== undefined) {
       const changed = { ...tls, cert, key };

@@ -1,51 +1,24 @@
 /**
- * One end of a datagram exchange, over UDP or a Unix socket. `listenDatagram` makes them. The socket
- * owns the one receive that Deno is asked for at a time, so that a caller who stops waiting loses
- * nothing.
+ * One end of a datagram exchange, over UDP or a Unix socket. `listenDatagram` makes them. Receiving is
+ * datagram_inbox.ts.
  *
  * @module
  */
 import { printAs } from "../address/print_as.ts";
-import { LimitExceededError } from "../errors.ts";
-import { armWait, hasWait, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { hasWait, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { addrText } from "./addr_text.ts";
 import {
   closeEndpoint,
   type DatagramAddr,
   type DatagramEndpoint,
-  isTransientReceiveError,
-  ownBytes,
-  peerAddr,
-  receiveBuffer,
 } from "./datagram_endpoint.ts";
-import { connectTarget, isSamePeer } from "./datagram_peer.ts";
+import { closedError, type Datagram, DatagramInbox } from "./datagram_inbox.ts";
+import { connectTarget } from "./datagram_peer.ts";
 import {
   checkBytes,
   checkTarget,
   type DatagramTarget,
 } from "./datagram_target.ts";
-
-/** One datagram and who sent it. */
-export interface Datagram<A extends DatagramAddr = Deno.NetAddr> {
-  /** The bytes; they belong to the caller and are not used again. */
-  data: Uint8Array<ArrayBuffer>;
-  /** The sender. `send(data, from)` answers it. */
-  from: A;
-}
-
-/** Somebody who waits in `receive`. */
-interface Waiter<A extends DatagramAddr> {
-  resolve(datagram: Datagram<A>): void;
-  reject(error: unknown): void;
-}
-
-/** What stands for the read of the fast path, which nobody needs to wait for. */
-const NO_WAIT: Promise<void> = Promise.resolve();
-
-/** What a receive gave after the caller who wanted it had stopped waiting. */
-type Late<A extends DatagramAddr> = { datagram: Datagram<A> } | {
-  error: unknown;
-};
 
 /**
  * A socket for datagrams: each `send` is one message, each `receive` gives one whole message.
@@ -77,26 +50,19 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   /** Where the socket is bound, with the real port. */
   readonly addr: A;
   readonly #endpoint: DatagramEndpoint<A>;
-  #buffer: Uint8Array<ArrayBuffer> | undefined;
-  readonly #waiters: Waiter<A>[] = [];
-  /** At most one: no receive is begun while nobody waits. */
-  #late: Late<A> | undefined;
-  #reading: Promise<void> | undefined;
-  /** The last receive of the fast path. */
-  #quick: Promise<Datagram<A>> | undefined;
-  #peer: A | undefined;
-  #closed = false;
+  readonly #inbox: DatagramInbox<A>;
   #closing: Promise<void> | undefined;
 
   /** Made by `listenDatagram`. */
   constructor(endpoint: DatagramEndpoint<A>) {
     this.#endpoint = endpoint;
+    this.#inbox = new DatagramInbox(endpoint);
     this.addr = endpoint.addr;
   }
 
   /** The peer of {@linkcode connect}, if any. */
   get remoteAddr(): A | undefined {
-    return this.#peer;
+    return this.#inbox.peer;
   }
 
   /**
@@ -131,93 +97,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * ```
    */
   receive(options?: WaitOptions): Promise<Datagram<A>> {
-    if (options === undefined && this.#isQuiet) {
-      return this.#quick = this.#receiveNow();
-    }
-    return new Promise((resolve, reject) => {
-      if (this.#closed) throw closedError("receive datagram");
-      const waiter: Waiter<A> = { resolve, reject };
-      if (hasWait(options)) this.#arm(waiter, options);
-      const late = this.#late;
-      if (late !== undefined && this.#waiters.length === 0) {
-        this.#late = undefined;
-        settle(waiter, late);
-        return;
-      }
-      this.#waiters.push(waiter);
-      this.#reading ??= this.#read();
-    });
-  }
-
-  /** Whether nothing is outstanding, kept or to be filtered: then a plain receive needs no queue. */
-  get #isQuiet(): boolean {
-    return this.#reading === undefined && this.#late === undefined &&
-      this.#peer === undefined && !this.#closed;
-  }
-
-  /** The fast path: no waiter, no timer; two promises less per datagram. */
-  async #receiveNow(): Promise<Datagram<A>> {
-    const { conn, zone, limit } = this.#endpoint;
-    const buffer = this.#buffer ??= receiveBuffer(limit);
-    this.#reading = NO_WAIT;
-    try {
-      const [bytes, sender] = await conn.receive(buffer);
-      if (bytes.length > limit) throw truncatedError(limit);
-      const from = peerAddr<A>(sender, zone);
-      if (this.#peer === undefined || isSamePeer(this.#peer, from)) {
-        return { data: ownBytes(bytes, buffer), from };
-      }
-    } catch (error) {
-      if (this.#closed) throw interruptedError();
-      if (!isTransientReceiveError(error)) throw error;
-    } finally {
-      this.#reading = this.#waiters.length > 0 ? this.#read() : undefined;
-    }
-    // Connected meanwhile, and it was somebody else's: wait on.
-    return this.receive();
-  }
-
-  /** Let the waiter leave the queue when its time is up. */
-  #arm(waiter: Waiter<A>, options: WaitOptions): void {
-    const { resolve, reject } = waiter;
-    const disarm = armWait("receive datagram", options, (reason) => {
-      const at = this.#waiters.indexOf(waiter);
-      if (at >= 0) this.#waiters.splice(at, 1);
-      reject(reason);
-    });
-    waiter.resolve = (datagram) => {
-      disarm();
-      resolve(datagram);
-    };
-    waiter.reject = (error) => {
-      disarm();
-      reject(error);
-    };
-  }
-
-  /** Receive as long as somebody waits; keep what comes when nobody does any more. */
-  async #read(): Promise<void> {
-    const { conn, zone, limit } = this.#endpoint;
-    const buffer = this.#buffer ??= receiveBuffer(limit);
-    while (this.#waiters.length > 0) {
-      let result: Late<A>;
-      try {
-        const [bytes, sender] = await conn.receive(buffer);
-        const from = peerAddr<A>(sender, zone);
-        if (this.#peer !== undefined && !isSamePeer(this.#peer, from)) continue;
-        result = bytes.length > limit
-          ? { error: truncatedError(limit) }
-          : { datagram: { data: ownBytes(bytes, buffer), from } };
-      } catch (error) {
-        if (this.#closed) break;
-        if (isTransientReceiveError(error)) continue;
-        result = { error };
-      }
-      const waiter = this.#waiters.shift();
-      if (waiter === undefined) this.#late = result;
-      else settle(waiter, result);
-    }
-    this.#reading = undefined;
+    return this.#inbox.receive(options);
   }
 
   /**
@@ -239,7 +119,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     try {
       checkBytes(data);
       const target = this.#target(to);
-      if (this.#closed) throw closedError("send datagram");
+      if (this.#inbox.isClosed) throw closedError("send datagram");
       const sent = this.#endpoint.conn.send(data, target);
       if (hasWait(options)) return waitFor(sent, "send datagram", options);
       return target.transport === "udp" ? sent : sent.catch(explainBusy);
@@ -250,7 +130,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
 
   #target(to: DatagramTarget<A> | undefined): DatagramAddr {
     if (to !== undefined) return checkTarget(this.addr.transport, to);
-    if (this.#peer !== undefined) return this.#peer;
+    if (this.#inbox.peer !== undefined) return this.#inbox.peer;
     throw new TypeError(
       "Cannot send datagram: no receiver given and the socket is not connected",
     );
@@ -279,12 +159,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * ```
    */
   connect(addr: DatagramTarget<A>): void {
-    if (this.#closed) throw closedError("connect datagram socket");
-    this.#peer = connectTarget(this.addr, addr) as A;
-    // What came from somebody else before is not to be received any more.
-    const late = this.#late;
-    if (late === undefined || !("datagram" in late)) return;
-    if (!isSamePeer(this.#peer, late.datagram.from)) this.#late = undefined;
+    if (this.#inbox.isClosed) throw closedError("connect datagram socket");
+    this.#inbox.connect(connectTarget(this.addr, addr) as A);
   }
 
   /**
@@ -319,12 +195,12 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
 
   /** Keep the process alive while a receive is outstanding; the default. */
   ref(): void {
-    if (!this.#closed) this.#endpoint.conn.ref();
+    if (!this.#inbox.isClosed) this.#endpoint.conn.ref();
   }
 
   /** Let the process end although a receive is outstanding. */
   unref(): void {
-    if (!this.#closed) this.#endpoint.conn.unref();
+    if (!this.#inbox.isClosed) this.#endpoint.conn.unref();
   }
 
   /**
@@ -339,12 +215,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   }
 
   async #close(): Promise<void> {
-    this.#closed = true;
-    this.#late = undefined;
     const closing = closeEndpoint(this.#endpoint);
-    const error = interruptedError();
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    await Promise.all([closing, this.#reading, this.#quick?.catch(() => {})]);
+    await Promise.all([closing, this.#inbox.close()]);
   }
 
   /** Close at the end of an `await using` block. */
@@ -354,12 +226,12 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
 
   /** Every datagram until the socket closes. Leaving the loop early closes nothing and loses nothing. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Datagram<A>, void, void> {
-    while (!this.#closed) {
+    while (!this.#inbox.isClosed) {
       let datagram: Datagram<A>;
       try {
         datagram = await this.receive();
       } catch (error) {
-        if (this.#closed) return;
+        if (this.#inbox.isClosed) return;
         throw error;
       }
       yield datagram;
@@ -369,38 +241,11 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
 
 printAs(DatagramSocket, ({ addr }) => addrText(addr));
 
-function settle<A extends DatagramAddr>(
-  waiter: Waiter<A>,
-  late: Late<A>,
-): void {
-  if ("datagram" in late) waiter.resolve(late.datagram);
-  else waiter.reject(late.error);
-}
-
-function truncatedError(limit: number): LimitExceededError {
-  return new LimitExceededError(
-    `Cannot receive datagram: longer than ${limit} bytes`,
-    { limit, actual: limit + 1 },
-  );
-}
-
-function interruptedError(): Error {
-  return new Deno.errors.Interrupted(
-    "Cannot receive datagram: the socket was closed",
-  );
-}
-
 /** Deno's "Busy" on a Unix socket says nothing that a caller could act on. */
 function explainBusy(error: unknown): never {
   if (!(error instanceof Deno.errors.Busy)) throw error;
   throw new Deno.errors.Busy(
     "Cannot send datagram: a receive is outstanding on this Unix socket, perhaps one that timed out; receive first, or send from a socket of its own",
     { cause: error },
-  );
-}
-
-function closedError(action: string): Error {
-  return new Deno.errors.BadResource(
-    `Cannot ${action}: the socket is closed`,
   );
 }

@@ -6,6 +6,7 @@
  */
 import type { SecureContext, TLSSocket } from "node:tls";
 import { quote } from "../stream/wait.ts";
+import { checkKeyPair } from "./key_pair.ts";
 import { NodeTlsTransport } from "./node_tls_transport.ts";
 import { checkPem } from "./pem.ts";
 import type { Transport } from "./transport.ts";
@@ -59,7 +60,7 @@ export async function serverTls(
 /**
  * Read certificate and key, so that what is wrong with them shows before any client comes.
  *
- * @throws {TypeError} As {@linkcode serverTls}; what node:tls throws for a key that does not fit passes through.
+ * @throws {TypeError} As {@linkcode serverTls}, or if the key is not that of the certificate.
  */
 export async function prepareServerTls(
   options: ServerTlsOptions,
@@ -67,6 +68,7 @@ export async function prepareServerTls(
   const known = contexts.get(options);
   if (known !== undefined) return known;
   checkServerTls(options);
+  await checkKeyPair(options.cert, options.key);
   const { createSecureContext } = await import("node:tls");
   const { cert, key, caCerts: ca } = options;
   const context = createSecureContext({ cert, key, ...(ca && { ca }) });

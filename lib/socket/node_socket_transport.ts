@@ -1,0 +1,159 @@
+/**
+ * A connection of node:net as a Transport, for sockets that Deno itself cannot open: those of an
+ * inherited listener. It does not go through the slot gate, for node:net reads as it likes.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import { netAddr } from "./net_addr.ts";
+import type { Transport } from "./transport.ts";
+
+/** A larger piece is written in parts, so that a time-out for writing sees progress. */
+const LARGEST_WRITE = 65_536;
+
+/** Settles one operation that waits. */
+type Settle = (error?: unknown) => void;
+
+/** Stands on a socket that was accepted paused, and half-open allowed. */
+export class NodeSocketTransport implements Transport {
+  readonly localAddr: Deno.Addr;
+  readonly remoteAddr: Deno.Addr;
+  readonly #socket: Socket;
+  /** The operations in progress: each is told when the socket fails or is closed. */
+  readonly #waiting = new Set<Settle>();
+  #readable: Settle | undefined;
+  #reading = false;
+  #ended = false;
+  #failure: { error: unknown } | undefined;
+
+  /** @param path Of the socket, if it is a Unix socket: node:net does not tell. */
+  constructor(socket: Socket, path: string | null) {
+    this.#socket = socket;
+    const { localAddress, localPort, remoteAddress, remotePort } = socket;
+    this.localAddr = addrOf(localAddress, localPort, path);
+    this.remoteAddr = addrOf(remoteAddress, remotePort, null);
+    socket.on("error", (error) => this.#fail(denoError(error)));
+    socket.on("close", () => this.#fail(interrupted()));
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (buffer.length === 0) return 0;
+    this.#begin();
+    for (;;) {
+      const count = Math.min(this.#socket.readableLength, buffer.length);
+      const chunk = count === 0 ? null : this.#socket.read(count);
+      if (chunk !== null) {
+        buffer.set(chunk);
+        return chunk.length;
+      }
+      if (this.#ended) return null;
+      // Of nothing: asks for more, and lets the end be told.
+      if (this.#socket.readableLength === 0) this.#socket.read(0);
+      await this.#run((settle) => this.#readable = settle);
+    }
+  }
+
+  async write(data: Uint8Array): Promise<number> {
+    if (data.length === 0) return 0;
+    const piece = data.length > LARGEST_WRITE
+      ? data.subarray(0, LARGEST_WRITE)
+      : data;
+    if (this.#socket.writableEnded) throw brokenPipe();
+    await this.#run((settle) => this.#socket.write(piece, settle));
+    return piece.length;
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#socket.writableEnded) return;
+    await this.#run((settle) => this.#socket.end(settle));
+  }
+
+  close(): void {
+    this.#fail(interrupted());
+    this.#socket.destroy();
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#socket.setNoDelay(on);
+  }
+
+  setKeepAlive(on: boolean): void {
+    this.#socket.setKeepAlive(on);
+  }
+
+  /** Until somebody reads, the socket stays paused and its input in the kernel. */
+  #begin(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#socket.on("readable", () => this.#wake());
+    this.#socket.on("end", () => {
+      this.#ended = true;
+      this.#wake();
+    });
+  }
+
+  #run(begin: (settle: Settle) => void): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return new Promise((resolve, reject) => {
+      const settle: Settle = (error) => {
+        if (!this.#waiting.delete(settle)) return;
+        if (error === undefined || error === null) resolve();
+        else reject(denoError(error));
+      };
+      this.#waiting.add(settle);
+      begin(settle);
+    });
+  }
+
+  #wake(): void {
+    const settle = this.#readable;
+    this.#readable = undefined;
+    settle?.();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    for (const settle of this.#waiting) settle(error);
+  }
+}
+
+function addrOf(
+  hostname: string | undefined,
+  port: number | undefined,
+  path: string | null,
+): Deno.Addr {
+  if (hostname === undefined || port === undefined) {
+    // Unnamed sockets have no path; Deno says null too, whatever its type says.
+    return { transport: "unix", path: path as string };
+  }
+  return netAddr({ transport: "tcp", hostname, port });
+}
+
+/** The class that Deno's own connections would have rejected with. */
+function denoError(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  const Class = code === undefined ? undefined : CLASSES[code];
+  if (Class === undefined) return error;
+  return Object.assign(new Class(message, { cause: error }), { code });
+}
+
+const CLASSES: Record<
+  string,
+  new (message?: string, options?: ErrorOptions) => Error
+> = {
+  ECONNRESET: Deno.errors.ConnectionReset,
+  ECONNABORTED: Deno.errors.ConnectionAborted,
+  EPIPE: Deno.errors.BrokenPipe,
+  ENOTCONN: Deno.errors.NotConnected,
+  ETIMEDOUT: Deno.errors.TimedOut,
+};
+
+function interrupted(): Error {
+  return new Deno.errors.Interrupted("operation canceled");
+}
+
+function brokenPipe(): Error {
+  const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  return Object.assign(error, { code: "EPIPE" });
+}

@@ -1,0 +1,192 @@
+/** What resolveDns, auto and system do where no server answers as it should. */
+import assert from "node:assert/strict";
+import { Resolver } from "../../lib/lookup/resolver.ts";
+import { test } from "../support/permissions.ts";
+import { failsWith } from "./support/fails.ts";
+import {
+  FakeDns,
+  type FakeQuery,
+  NXDOMAIN,
+  reply,
+  replyA,
+  SERVFAIL,
+} from "./support/fake_dns.ts";
+
+const NET = { net: true, read: true };
+
+function make(
+  backend: "auto" | "resolveDns",
+  fake: FakeDns,
+  timeout = 5_000,
+): Resolver {
+  return new Resolver({
+    backend,
+    servers: [fake.server],
+    hosts: false,
+    timeout,
+  });
+}
+
+test(
+  "resolveDns: a silent server is ETIMEOUT at the deadline, and nothing stays open",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ udp: () => undefined });
+    using resolver = make("resolveDns", fake, 300);
+    await failsWith(resolver.resolve("a.test", "A"), "ETIMEOUT");
+  },
+);
+
+test("resolveDns: a packet lost once costs about a second", NET, async () => {
+  await using fake = await FakeDns.start({
+    udp: (q) => q.index === 0 ? undefined : replyA(q),
+  });
+  using resolver = make("resolveDns", fake);
+  const begun = performance.now();
+  assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  const took = performance.now() - begun;
+  assert.ok(took < 1_500, `${took} ms`);
+});
+
+test("resolveDns: truncated and then no TCP is ECONNREFUSED", NET, async () => {
+  await using fake = await FakeDns.start({
+    udp: (q) => reply(q, { truncated: true }),
+  });
+  using resolver = make("resolveDns", fake);
+  await failsWith(resolver.resolve("a.test", "A"), "ECONNREFUSED");
+});
+
+test(
+  "resolveDns: the second server answers where the first is silent",
+  NET,
+  async () => {
+    await using silent = await FakeDns.start({ udp: () => undefined });
+    await using good = await FakeDns.start({ udp: replyA });
+    using resolver = new Resolver({
+      backend: "resolveDns",
+      servers: [silent.server, good.server],
+    });
+    const found = await resolver.resolveDetail("a.test", "A");
+    assert.equal(found.server, good.server);
+  },
+);
+
+test("resolveDns and auto: abort ends it", NET, async () => {
+  await using fake = await FakeDns.start({ udp: () => undefined });
+  for (const backend of ["resolveDns", "auto"] as const) {
+    using resolver = make(backend, fake);
+    const abort = new AbortController();
+    const asked = resolver.resolve("a.test", "A", { signal: abort.signal });
+    const rejected = assert.rejects(asked, { message: "enough" });
+    const before = fake.queries.length;
+    while (fake.queries.length === before) await turn();
+    abort.abort(new Error("enough"));
+    await rejected;
+  }
+});
+
+test("auto: a packet lost once costs about a second", NET, async () => {
+  await using fake = await FakeDns.start({
+    udp: (q) => q.index === 0 ? undefined : replyA(q),
+  });
+  using resolver = make("auto", fake);
+  const begun = performance.now();
+  assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  const took = performance.now() - begun;
+  assert.ok(took < 1_500, `${took} ms`);
+});
+
+test("auto: a silent server is ETIMEOUT at the deadline", NET, async () => {
+  await using fake = await FakeDns.start({
+    udp: () => undefined,
+    tcp: () => undefined,
+  });
+  using resolver = make("auto", fake, 1_300);
+  await failsWith(resolver.resolve("a.test", "A"), "ETIMEOUT");
+});
+
+test(
+  "auto: an answer later than Deno.resolveDns waits is heard over the wire",
+  NET,
+  async () => {
+    // The first question over TCP is answered only when the second one comes, a second later.
+    let first: FakeQuery | undefined;
+    await using fake = await FakeDns.start({
+      tcp: (q) => {
+        const late = first;
+        first ??= q;
+        return late && replyA(late);
+      },
+    });
+    using resolver = make("auto", fake);
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  },
+);
+
+test(
+  "auto: what was found needs no second question, what was not gets its reason",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({
+      udp: (q) => {
+        if (q.name === "a.test") return replyA(q);
+        return reply(q, { rcode: q.name === "s.test" ? SERVFAIL : NXDOMAIN });
+      },
+    });
+    using resolver = make("auto", fake);
+    const found = await resolver.resolveDetail("a.test", "A").then((d) =>
+      d.source
+    );
+    assert.equal(found, "wire");
+    resolver.clearCache();
+    const before = fake.queries.length;
+    await resolver.resolve("a.test", "A");
+    assert.equal(fake.queries.length, before + 1);
+    await failsWith(resolver.resolve("n.test", "A"), "ENOTFOUND");
+    await failsWith(resolver.resolve("s.test", "A"), "ESERVFAIL");
+  },
+);
+
+test("system: addresses in the system's order, names, and what it cannot do", {
+  ...NET,
+  env: true,
+  sys: true,
+}, async () => {
+  using resolver = new Resolver({ backend: "system", hosts: false });
+  const found = await resolver.lookupDetail("ip6-nothing.invalid").catch((e) =>
+    e
+  );
+  assert.equal(found.code, "ENOTFOUND");
+  await assert.rejects(
+    resolver.resolve("a.test", "MX"),
+    Deno.errors.NotSupported,
+  );
+  await assert.rejects(
+    resolver.lookup("a.test", { signal: AbortSignal.abort("no") }),
+    (reason) => reason === "no",
+  );
+});
+
+test("system: without permission for the name it says which flag", {
+  ...NET,
+  run: [Deno.execPath()],
+}, async () => {
+  const script = new URL("support/system_backend.ts", import.meta.url);
+  const run = async (...flags: string[]) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", ...flags, script.href],
+      stdin: "null",
+      env: { NO_COLOR: "1" },
+    }).output();
+    return new TextDecoder().decode(stdout);
+  };
+  assert.match(await run("--no-prompt"), /--allow-net=vm.host.test/);
+  const [code] = (await run("--no-prompt", "--allow-net=vm.host.test")).split(
+    " ",
+  );
+  assert.match(code!, /^(?:ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EUNRESOLVED)$/);
+});
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,159 @@
+/** Servers on Unix sockets: what becomes of the file, and who may take it over. */
+import assert from "node:assert/strict";
+import {
+  connect,
+  type Connection,
+  serve,
+  type StreamServer,
+} from "../../mod.ts";
+import { test } from "../support/permissions.ts";
+
+const NEEDS = { net: true, read: true, write: true };
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Answers each line with a name, so that clients see whose socket it is. */
+function named(name: string) {
+  return async (conn: Connection<Deno.UnixAddr>) => {
+    for await (const line of conn.lines()) await conn.send(`${name} ${line}\n`);
+  };
+}
+
+function serveUnix(
+  path: string,
+  name = "one",
+  options: { unlinkStale?: boolean; mode?: number } = {},
+): Promise<StreamServer<Deno.UnixAddr>> {
+  return serve({ transport: "unix", path, ...options }, named(name));
+}
+
+async function ask(path: string): Promise<string | null> {
+  await using client = await connect({ transport: "unix", path });
+  await client.send("hello\n");
+  return await client.reader.readLine();
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+test(
+  "SV01 serve on a Unix socket: 3 clients echo",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/s`;
+      await using server = await serveUnix(path);
+      assert.deepEqual(server.addr, { transport: "unix", path });
+      for (let i = 0; i < 3; i++) assert.equal(await ask(path), "one hello");
+    }),
+);
+
+test("UX01 serve on an abstract name", NEEDS, async () => {
+  if (Deno.build.os !== "linux") return;
+  const path = `\0deno-socket-${crypto.randomUUID()}`;
+  await using server = await serveUnix(path);
+  assert.equal(server.addr.path, path);
+  assert.equal(await ask(path), "one hello");
+});
+
+test(
+  "UX03 UX04 close removes the file, but nobody else's",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/s`;
+      const first = await serveUnix(path);
+      await first.close();
+      assert.equal(exists(path), false);
+
+      const gone = await serveUnix(path);
+      Deno.removeSync(path);
+      await gone.close();
+
+      const old = await serveUnix(path, "old");
+      Deno.removeSync(path);
+      await using _successor = await serveUnix(path, "new");
+      await old.close();
+      assert.equal(await ask(path), "new hello");
+    }),
+);
+
+test(
+  "UX05 serve on a path that is taken, or stale",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/s`;
+      {
+        await using _live = await serveUnix(path);
+        await assert.rejects(serveUnix(path), Deno.errors.AddrInUse);
+        await assert.rejects(
+          serveUnix(path, "two", { unlinkStale: true }),
+          Deno.errors.AddrInUse,
+        );
+        assert.equal(await ask(path), "one hello");
+      }
+      leaveStale(path);
+      await assert.rejects(serveUnix(path), Deno.errors.AddrInUse);
+      await using _server = await serveUnix(path, "two", { unlinkStale: true });
+      assert.equal(await ask(path), "two hello");
+    }),
+);
+
+/** A socket file as a crash leaves it: bound under another name, which its owner removes. */
+function leaveStale(path: string): void {
+  const listener = Deno.listen({ transport: "unix", path: `${path}.bound` });
+  Deno.renameSync(`${path}.bound`, path);
+  listener.close();
+}
+
+test("serve on a Unix socket: mode", NEEDS, () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/s`;
+    await using _server = await serveUnix(path, "one", { mode: 0o620 });
+    assert.equal(Deno.lstatSync(path).mode! & 0o777, 0o620);
+    await assert.rejects(
+      serveUnix(`${folder}/t`, "one", { mode: 0o1777 }),
+      RangeError,
+    );
+    assert.equal(exists(`${folder}/t`), false);
+  }));
+
+test(
+  "serve on a Unix socket: suspend and resume at the path",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/s`;
+      await using server = await serveUnix(path);
+      await server.suspend();
+      assert.equal(exists(path), false);
+      await assert.rejects(ask(path), Deno.errors.NotFound);
+      await server.resume();
+      assert.equal(await ask(path), "one hello");
+    }),
+);
+
+test(
+  "UX02 serve on a path that is too long",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      await assert.rejects(
+        serveUnix(`${folder}/${"x".repeat(120)}`),
+        TypeError,
+      );
+    }),
+);

@@ -1,0 +1,372 @@
+import assert from "node:assert/strict";
+import { StreamReader } from "../../mod.ts";
+import { GatePass, SlotGate } from "../../lib/socket/slot_gate.ts";
+import { ByteSource, settled, text, turns } from "../support/byte_source.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
+import { test } from "../support/permissions.ts";
+
+/** A connection behind a gate, as a transport is. */
+class Gated {
+  readonly pass = new GatePass();
+  readonly source = new ByteSource();
+  /** Bytes that have been read. */
+  served = 0;
+  readonly #gate: SlotGate;
+
+  constructor(gate: SlotGate) {
+    this.#gate = gate;
+    gate.enter();
+  }
+
+  get readIssued(): boolean {
+    return this.pass.turn === undefined;
+  }
+
+  async read(buffer: Uint8Array = new Uint8Array(9)): Promise<number | null> {
+    const count = await this.#gate.read(this.pass, this.source, buffer);
+    this.served += count ?? 0;
+    return count;
+  }
+
+  close(): void {
+    this.#gate.leave(this.pass);
+    if (this.source.waiting) {
+      this.source.fail(new Deno.errors.Interrupted("operation canceled"));
+    }
+  }
+}
+
+/** Connections of which each has completed its first read, which needs no slot. */
+async function hotConnections(gate: SlotGate, count: number): Promise<Gated[]> {
+  const all = Array.from({ length: count }, () => new Gated(gate));
+  for (const one of all) {
+    one.source.give("1");
+    await one.read();
+    one.served = 0;
+  }
+  return all;
+}
+
+async function closeAll(gate: SlotGate, all: Gated[]): Promise<void> {
+  for (const one of all) one.close();
+  await turns();
+  assert.deepEqual([gate.held, gate.queued], [0, 0]);
+}
+
+test("up to as many connections as slots need none", {}, async () => {
+  using timers = new FakeTimers();
+  const gate = new SlotGate(3);
+  const all = await hotConnections(gate, 3);
+  const reads = all.map((one) => one.read());
+  assert.ok(all.every((one) => one.source.waiting));
+  assert.equal(gate.held, 0);
+  for (const one of all) one.source.give("x");
+  await Promise.all(reads);
+  await closeAll(gate, all);
+  assert.equal(timers.delays.length, 0);
+});
+
+test(
+  "above that a first read needs no slot, a second one does",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(2);
+    const all = Array.from({ length: 5 }, () => new Gated(gate));
+    const first = all.map((one) => one.read());
+    assert.ok(all.every((one) => one.source.waiting));
+    assert.deepEqual([gate.held, gate.queued], [0, 0]);
+    for (const one of all) one.source.give("1");
+    await Promise.all(first);
+    const second = all.map((one) => one.read());
+    assert.deepEqual([gate.held, gate.queued], [2, 3]);
+    assert.deepEqual(all.map((one) => one.source.waiting), [
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    assert.deepEqual(all.map((one) => one.readIssued), [
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    for (const one of all) one.source.give("2");
+    await Promise.all(second);
+    assert.deepEqual([gate.held, gate.queued], [0, 0]);
+    await closeAll(gate, all);
+    assert.equal(timers.active, 0);
+  },
+);
+
+test("slots are given first come, first served", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 6);
+  const order: number[] = [];
+  const reads = [3, 1, 5, 0, 4, 2].map((i) => {
+    all[i]!.source.give("x");
+    return all[i]!.read().then(() => order.push(i));
+  });
+  await Promise.all(reads);
+  assert.deepEqual(order, [3, 1, 5, 0, 4, 2]);
+  await closeAll(gate, all);
+});
+
+test(
+  "a holder that stays idle for two sweeps loses its slot, not its read",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(2);
+    const all = await hotConnections(gate, 4);
+    const reads = all.map((one) => one.read());
+    assert.equal(gate.queued, 2);
+    await timers.pass(3);
+    assert.equal(gate.queued, 2, "after one sweep they keep it");
+    await timers.pass(2);
+    assert.equal(gate.queued, 0);
+    assert.ok(all.every((one) => one.source.waiting));
+    assert.equal(gate.held, 2);
+    all[0]!.source.give("x");
+    assert.equal(await reads[0], 1, "an idle one is served when it wakes");
+    assert.equal(gate.held, 2, "and has no slot to give back");
+    for (const one of all.slice(1)) one.source.give("x");
+    await Promise.all(reads);
+    assert.equal(gate.held, 0);
+    await timers.pass(10);
+    assert.equal(timers.active, 0, "the sweep ends when nobody waits");
+    await closeAll(gate, all);
+  },
+);
+
+test(
+  "a holder that is served in time keeps its place in the cycle",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(1);
+    const all = await hotConnections(gate, 3);
+    const [a, b, c] = all as [Gated, Gated, Gated];
+    const first = a.read();
+    const second = b.read();
+    await timers.pass(3);
+    a.source.give("x");
+    await first;
+    const third = c.read();
+    await timers.pass(2);
+    assert.equal(c.source.waiting, false, "b has held for one sweep only");
+    b.source.give("x");
+    c.source.give("x");
+    await Promise.all([second, third]);
+    await closeAll(gate, all);
+  },
+);
+
+test("an error gives the slot back", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 3);
+  const reads = all.map((one) => one.read());
+  all[0]!.source.fail(new Error("reset"));
+  all[1]!.source.fail(new Error("reset"));
+  all[2]!.source.give("x");
+  await assert.rejects(reads[0]!, /reset/);
+  await assert.rejects(reads[1]!, /reset/);
+  assert.equal(await reads[2], 1);
+  assert.equal(gate.held, 0);
+  await closeAll(gate, all);
+});
+
+test("a source that throws at once gives the slot back", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 2);
+  const broken = {
+    read: () => {
+      throw new Deno.errors.BadResource("Bad resource ID");
+    },
+  };
+  const pass = all[0]!.pass;
+  await assert.rejects(
+    gate.read(pass, broken, new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+  assert.equal(gate.held, 0);
+  await closeAll(gate, all);
+});
+
+test(
+  "closing while queued ends that read and passes the turn on",
+  {},
+  async () => {
+    using _timers = new FakeTimers();
+    const gate = new SlotGate(1);
+    const all = await hotConnections(gate, 5);
+    const reads = all.map((one) => one.read());
+    all[1]!.close();
+    all[2]!.close();
+    await assert.rejects(reads[1]!, Deno.errors.Interrupted);
+    await assert.rejects(reads[2]!, Deno.errors.Interrupted);
+    all[0]!.source.give("x");
+    await reads[0];
+    await turns();
+    assert.ok(all[3]!.source.waiting, "the next one in the queue");
+    assert.equal(gate.held, 1);
+    all[3]!.source.give("x");
+    all[4]!.source.give("x");
+    await Promise.all([reads[3], reads[4]]);
+    for (const i of [0, 3, 4]) all[i]!.close();
+    assert.deepEqual([gate.held, gate.queued], [0, 0]);
+  },
+);
+
+test("closing while holding gives the slot back", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 4);
+  const reads = all.map((one) => one.read());
+  all[0]!.close();
+  await assert.rejects(reads[0]!, Deno.errors.Interrupted);
+  await turns();
+  assert.ok(all[1]!.source.waiting);
+  assert.equal(gate.held, 1);
+  for (const one of all.slice(1)) one.source.give("x");
+  await Promise.all(reads.slice(1));
+  for (const one of all.slice(1)) one.close();
+  assert.deepEqual([gate.held, gate.queued], [0, 0]);
+});
+
+test("closing between the turn and the read loses no slot", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 3);
+  const [a, b, c] = all as [Gated, Gated, Gated];
+  const reads = all.map((one) => one.read());
+  // Microtask by microtask, b is closed at every point between a's end and its own read.
+  a.source.give("x");
+  while (!b.readIssued) await null;
+  b.close();
+  b.source.fail(new Deno.errors.BadResource("Bad resource ID"));
+  await reads[0];
+  await assert.rejects(reads[1]!);
+  c.source.give("x");
+  assert.equal(await reads[2], 1);
+  a.close();
+  c.close();
+  assert.deepEqual([gate.held, gate.queued], [0, 0]);
+});
+
+test("a reader that times out while queued keeps its place", {}, async () => {
+  using timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 3);
+  const [a, b, c] = all as [Gated, Gated, Gated];
+  const reader = new StreamReader(b);
+  const first = a.read();
+  const timedOut = assert.rejects(reader.read(9, { timeout: 1 }), {
+    name: "TimeoutError",
+  });
+  const third = c.read();
+  await timers.pass(1);
+  await timedOut;
+  a.source.give("a");
+  await first;
+  await turns();
+  assert.deepEqual([b.source.waiting, c.source.waiting], [true, false]);
+  b.source.give("b");
+  c.source.give("c");
+  assert.equal(await reader.read().then(text), "b");
+  await third;
+  await closeAll(gate, all);
+});
+
+test(
+  "when so many have left that nobody has to queue, all pass",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(2);
+    const all = await hotConnections(gate, 5);
+    const reads = all.map((one) => one.read());
+    assert.equal(gate.queued, 3);
+    all[0]!.close();
+    all[1]!.close();
+    await assert.rejects(reads[0]!, Deno.errors.Interrupted);
+    await assert.rejects(reads[1]!, Deno.errors.Interrupted);
+    assert.equal(all[4]!.source.waiting, false);
+    all[2]!.close();
+    await assert.rejects(reads[2]!);
+    await turns();
+    for (const one of all.slice(3)) {
+      assert.ok(one.source.waiting);
+      assert.ok(one.readIssued, "a drain relies on it");
+      one.source.give("x");
+    }
+    assert.deepEqual(await Promise.all(reads.slice(3)), [1, 1]);
+    assert.equal(timers.active, 0);
+    for (const one of all.slice(3)) one.close();
+    assert.deepEqual([gate.held, gate.queued], [0, 0]);
+  },
+);
+
+test(
+  "1000 idle connections that wake at once are served in turn, each as often",
+  {},
+  async () => {
+    const gate = new SlotGate(48);
+    const all = Array.from({ length: 1000 }, () => new Gated(gate));
+    const rounds = 10;
+    let running = 0;
+    let most = 0;
+    const done = all.map(async (one) => {
+      await one.read();
+      for (let i = 1; i < rounds; i++) {
+        one.source.give("x");
+        running++;
+        const reading = one.read();
+        most = Math.max(most, gate.held);
+        await reading;
+        running--;
+        const spread = Math.max(...all.slice(0, 50).map((o) => o.served)) -
+          Math.min(...all.slice(0, 50).map((o) => o.served));
+        assert.ok(spread <= 1, `one is ${spread} reads ahead`);
+      }
+    });
+    await turns();
+    assert.ok(all.every((one) => one.source.waiting), "idle ones hold no slot");
+    assert.equal(gate.held, 0);
+    for (const one of all) one.source.give("1");
+    await Promise.all(done);
+    assert.equal(running, 0);
+    assert.ok(most <= 48, `${most} slots were held`);
+    assert.ok(all.every((one) => one.served === rounds));
+    await closeAll(gate, all);
+  },
+);
+
+test(
+  "a queue of many that gave up costs nothing and blocks nobody",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(1);
+    const all = await hotConnections(gate, 3000);
+    const reads = all.map((one) => one.read());
+    for (const read of reads) read.catch(() => {});
+    for (const one of all.slice(1, -2)) one.close();
+    const last = all.at(-1)!;
+    last.source.give("x");
+    all.at(-2)!.source.give("x");
+    assert.equal(await settled(reads.at(-1)!), false);
+    all[0]!.source.give("x");
+    assert.equal(await reads.at(-1), 1);
+    assert.equal(gate.queued, 0);
+    await timers.pass(10);
+    assert.equal(timers.active, 0);
+    await closeAll(gate, [all[0]!, all.at(-2)!, last]);
+  },
+);
