@@ -8,6 +8,8 @@
  * @module
  */
 import type { LimitExceededError } from "../errors.ts";
+import { reads as allReads } from "./drain_turns.ts";
+import { DrainWatch } from "./drain_watch.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
 
@@ -23,14 +25,6 @@ export interface ReadSource {
 export interface BeforeWait {
   /** Send now what was held back. */
   beforeWait(): void;
-}
-
-/** What a drain means for whoever waits: see {@linkcode Input.drain}. */
-interface Drain {
-  reason: unknown;
-  idleTimeout: number;
-  /** `bytesRead` when the drain began. */
-  bytesBefore: number;
 }
 
 const nothing = () => {};
@@ -76,10 +70,7 @@ export class Input {
   #direct = false;
   #failed = false;
   #error: unknown;
-  #drain: Drain | undefined;
-  #drainTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the read had not reached the system when a drain's timer last looked. */
-  #unissued = false;
+  #drain: DrainWatch | undefined;
 
   constructor(source: ReadSource) {
     this.source = source;
@@ -208,8 +199,9 @@ export class Input {
    * waited `idleTimeout` without a byte since now.
    */
   drain(reason: unknown, idleTimeout: number): void {
-    this.#drain = { reason, idleTimeout, bytesBefore: this.bytesRead };
-    this.#watchDrain();
+    this.#drain?.stop();
+    this.#drain = new DrainWatch(this, { reason, idleTimeout });
+    this.#drain.watch();
   }
 
   #begin(action: string, options: WaitOptions | undefined): void {
@@ -245,7 +237,7 @@ export class Input {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
       this.#read(target, this.#onReadStraight);
-      this.#watchDrain();
+      this.#drain?.watch();
     });
   }
 
@@ -264,7 +256,7 @@ export class Input {
     else {
       if (this.reading) this.output?.beforeWait();
       else this.#read(this.buffer.room(), this.#onRead);
-      this.#watchDrain();
+      this.#drain?.watch();
     }
   }
 
@@ -279,6 +271,7 @@ export class Input {
   #read(target: Uint8Array, done: (count: number | null) => void): void {
     this.output?.beforeWait();
     this.reads++;
+    allReads.begun++;
     this.#asked = target.length;
     try {
       this.source.read(target).then(done, this.#onError);
@@ -311,13 +304,15 @@ export class Input {
 
   #arrived(count: number | null): void {
     this.reads++;
+    allReads.completed++;
     if (count === null) this.eof = true;
     else this.bytesRead += count;
-    if (this.#drainTimer !== undefined) this.#stopDrainTimer();
+    this.#drain?.stop();
   }
 
   readonly #onError = (error: unknown): void => {
     this.reads++;
+    allReads.completed++;
     this.#direct = false;
     this.fail(error);
   };
@@ -341,46 +336,16 @@ export class Input {
     this.#attempt = undefined;
     this.#resolve = undefined;
     this.#reject = undefined;
-    if (this.#drainTimer !== undefined) this.#stopDrainTimer();
+    this.#drain?.stop();
     if (this.#disarm !== nothing) {
       this.#disarm();
       this.#disarm = nothing;
     }
   }
 
-  #stopDrainTimer(): void {
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = undefined;
-  }
-
-  #watchDrain(): void {
-    const drain = this.#drain;
-    if (drain === undefined || !this.waiting) return;
-    if (this.inRequest || this.buffer.length > 0) return;
-    clearTimeout(this.#drainTimer);
-    this.#unissued = false;
-    if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
-    else if (this.bytesRead === drain.bytesBefore) {
-      this.#drainTimer = setTimeout(
-        () => this.interrupt(drain.reason),
-        drain.idleTimeout,
-      );
-    }
-  }
-
-  /**
-   * End a reader of messages, if a full timer turn has passed since the drain began and the read
-   * has reached the system: only then is here what the kernel had (0 of 100 requests were seen
-   * after setImmediate turns, 100 of 100 after one timer turn).
-   */
-  readonly #endMessages = (): void => {
-    const unissued = this.source.readIssued === false;
-    if (unissued || this.#unissued) {
-      this.#unissued = unissued;
-      this.#drainTimer = setTimeout(this.#endMessages, 0);
-      return;
-    }
+  /** The drain ends a reader of messages here: nothing is buffered, and nothing is in the kernel. */
+  endMessages(): void {
     this.drained = true;
     this.#proceed();
-  };
+  }
 }
