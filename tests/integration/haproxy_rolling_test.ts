@@ -58,15 +58,25 @@ async function startHaproxy(
   return { [Symbol.dispose]: () => Deno.kill(pid, "SIGKILL") };
 }
 
-/** Give HAProxy a command on its admin socket. */
-async function tell(path: string, command: string): Promise<void> {
+/** Give HAProxy a command on its admin socket; gives the answer. */
+async function tell(path: string, command: string): Promise<string> {
   await using admin = await connect({ transport: "unix", path });
   await admin.send(`${command}\n`);
   await admin.closeWrite();
-  assert.equal(
-    new TextDecoder().decode(await admin.reader.readAll()).trim(),
-    "",
-  );
+  return new TextDecoder().decode(await admin.reader.readAll()).trim();
+}
+
+/** Take a server out, and wait until the last client that HAProxy has given to it has left. */
+async function drain(admin: string, name: string): Promise<void> {
+  const drained = await tell(admin, `set server servers/${name} state drain`);
+  assert.equal(drained, "");
+  for (let attempt = 0; attempt < 5000; attempt++) {
+    const [head, ...rows] = (await tell(admin, "show stat")).split("\n")
+      .map((line) => line.replace("# ", "").split(","));
+    const row = rows.find((row) => row[0] === "servers" && row[1] === name)!;
+    if (row[head!.indexOf("scur")] === "0") return;
+  }
+  throw new Error(`${name} does not drain`);
 }
 
 /** Ask once: over HTTP, or with a line. The answer is the server's process id. */
@@ -161,15 +171,14 @@ for (const mode of ["http", "tcp"]) {
           await load.answeredBy(2);
           for (const [index, name] of (["one", "two"] as const).entries()) {
             const old = running[index]!;
-            if (mode === "tcp") {
-              await tell(admin, `set server servers/${name} state drain`);
-            }
+            if (mode === "tcp") await drain(admin, name);
             old.kill("SIGTERM");
             await old.ended();
             await old[Symbol.asyncDispose]();
             running[index] = await startServer(mode, ports[name]);
             if (mode === "tcp") {
-              await tell(admin, `set server servers/${name} state ready`);
+              const back = `set server servers/${name} state ready`;
+              assert.equal(await tell(admin, back), "");
             }
             await load.answeredBy(3 + index);
           }
