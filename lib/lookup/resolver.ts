@@ -124,6 +124,17 @@ export class Resolver {
    * @param options.family Only that family.
    * @throws {LookupError} If there is no address, or nobody could say; `code` tells which.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   *
+   * @example Who knew
+   * ```ts
+   * import { Resolver } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * using resolver = new Resolver();
+   * const found = await resolver.lookupDetail("192.0.2.1");
+   * assert.equal(found.hostname, "192.0.2.1");
+   * assert.equal(found.source, "literal");
+   * ```
    */
   async lookupDetail(
     name: string,
@@ -141,6 +152,16 @@ export class Resolver {
    * @returns At least one name.
    * @throws {LookupError} `EBADNAME` if it is no address; else if there is no name, or nobody could say.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   *
+   * @example What is no address
+   * ```ts
+   * import { Resolver } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * using resolver = new Resolver();
+   * await assert.rejects(resolver.reverse("www.example"), { code: "EBADNAME" });
+   * assert.ok((await resolver.reverse("127.0.0.1")).length > 0);
+   * ```
    */
   async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
     this.#check(address);
@@ -159,6 +180,20 @@ export class Resolver {
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
    * @throws {TypeError} If the type is not known.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   *
+   * @example A literal gives itself
+   * ```ts
+   * import { Resolver } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * using resolver = new Resolver();
+   * assert.deepEqual(await resolver.resolve("2001:db8::1", "AAAA"), [
+   *   "2001:db8::1",
+   * ]);
+   * await assert.rejects(resolver.resolve("a.invalid", "MX"), {
+   *   code: "ENOTFOUND",
+   * });
+   * ```
    */
   resolve<T extends RecordType>(
     name: string,
@@ -197,6 +232,17 @@ export class Resolver {
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
    * @throws {TypeError} If the type is not known.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
+   *
+   * @example Records and who said so
+   * ```ts
+   * import { Resolver } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * using resolver = new Resolver();
+   * const found = await resolver.resolveDetail("localhost", "AAAA");
+   * assert.ok(found.source === "reserved" || found.source === "hosts");
+   * assert.deepEqual(found.records, ["::1"]);
+   * ```
    */
   async resolveDetail<T extends RecordType>(
     name: string,

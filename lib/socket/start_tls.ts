@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { ProtocolError } from "../errors.ts";
+import type { Input } from "../stream/input.ts";
+import type { Output } from "../stream/output.ts";
 import type { WaitOptions } from "../stream/wait.ts";
 import {
   checkClientTls,
@@ -61,6 +64,34 @@ export function tlsStarter(
     );
   }
   return () => clientTls(transport, serverName, options);
+}
+
+/**
+ * Check that TLS would begin between two messages, or bytes would be read on the wrong side of it.
+ *
+ * @throws {Deno.errors.Busy} If a read or a write is outstanding.
+ * @throws {ProtocolError} If input is buffered: taken for encrypted, it would be the injection of RFC 3207 section 6.
+ * @throws {Deno.errors.UnexpectedEof} If the peer has ended the stream.
+ */
+export function checkQuiet(
+  input: Input | undefined,
+  output: Output | undefined,
+): void {
+  if (output !== undefined && (output.writing || output.buffered > 0)) {
+    throw new Deno.errors.Busy(`${ACTION}: a write is outstanding`);
+  }
+  if (input === undefined) return;
+  if (input.reading) {
+    throw new Deno.errors.Busy(`${ACTION}: a read is outstanding`);
+  }
+  if (input.buffer.length > 0) {
+    throw new ProtocolError(
+      `${ACTION}: ${input.buffer.length} bytes of plain text are buffered`,
+    );
+  }
+  if (input.eof) {
+    throw new Deno.errors.UnexpectedEof(`${ACTION}: end of stream`);
+  }
 }
 
 /** The name that a certificate must have: of an address the bare text, of a name what DNS calls it. */

@@ -5,7 +5,6 @@
  * @module
  */
 import { printAs } from "../address/print_as.ts";
-import { ProtocolError } from "../errors.ts";
 import type { Codec } from "../stream/codec.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
@@ -20,6 +19,7 @@ import { readableOf, writableOf } from "../stream/web_streams.ts";
 import { addrText } from "./addr_text.ts";
 import { withDeadline } from "./deadline.ts";
 import {
+  checkQuiet,
   finishHandshake,
   type ServerStartTlsOptions,
   type StartTlsOptions,
@@ -255,7 +255,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   ): Promise<void> {
     const start = tlsStarter(this.#transport, options);
     checkWait(options);
-    this.#checkIdle();
+    this.#checkQuiet();
     const starting = start();
     this.#standOn(new UpgradingTransport(this.#transport, starting));
     try {
@@ -305,28 +305,15 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     if (this.#writer !== undefined) outputOf(this.#writer).sink = transport;
   }
 
-  /** TLS must begin between two messages, or bytes would be read on the wrong side of it. */
-  #checkIdle(): void {
+  #checkQuiet(): void {
     if (this.#ended) throw new Deno.errors.BadResource("Bad resource ID");
     if (this.#writeClosed !== undefined) {
       throw new Deno.errors.BrokenPipe("Cannot start TLS: closed for writing");
     }
-    const output = this.#writer && outputOf(this.#writer);
-    if (output !== undefined && (output.writing || output.buffered > 0)) {
-      throw new Deno.errors.Busy("Cannot start TLS: a write is outstanding");
-    }
-    const input = this.#reader && inputOf(this.#reader);
-    if (input?.reading) {
-      throw new Deno.errors.Busy("Cannot start TLS: a read is outstanding");
-    }
-    if (input !== undefined && input.buffer.length > 0) {
-      throw new ProtocolError(
-        `Cannot start TLS: ${input.buffer.length} bytes of plain text are buffered`,
-      );
-    }
-    if (input?.eof) {
-      throw new Deno.errors.UnexpectedEof("Cannot start TLS: end of stream");
-    }
+    checkQuiet(
+      this.#reader && inputOf(this.#reader),
+      this.#writer && outputOf(this.#writer),
+    );
   }
 
   async #closeWriteWithin(options?: WaitOptions): Promise<void> {

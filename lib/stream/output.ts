@@ -14,6 +14,7 @@ import {
   type Data,
   LARGEST_COPY,
   type Piece,
+  pieceOf,
   recycle,
   WriteBuffer,
 } from "./write_buffer.ts";
@@ -28,6 +29,8 @@ export interface WriteSink {
 const LARGEST_BATCH = 65_536;
 
 const DONE: Promise<void> = Promise.resolve();
+const NO_PIECE: Piece = { bytes: new Uint8Array(0), array: undefined };
+const NO_PIECES: readonly Piece[] = [];
 const nothing = () => {};
 
 /** A promise that may be left alone: its rejection reaches whoever awaits it, nobody else. */
@@ -53,6 +56,10 @@ export class Output {
   readonly #maxBuffer: number;
   readonly #queue = new WriteBuffer();
   #writing = false;
+  /** The piece that is being sent, how much of it has been, and the pieces after it. */
+  #piece: Piece = NO_PIECE;
+  #sent = 0;
+  #rest: readonly Piece[] = NO_PIECES;
   /** The write in progress, and what resolves when the bytes queued behind it are sent. */
   #current: Promise<void> = DONE;
   #next: PromiseWithResolvers<void> | undefined;
@@ -101,9 +108,7 @@ export class Output {
       this.#collect(data);
       return DONE;
     }
-    if (this.#queue.length === 0 && typeof data !== "string") {
-      return this.#start([{ bytes: data, pooled: false }]);
-    }
+    if (this.#queue.length === 0) return this.#start(pieceOf(data), NO_PIECES);
     this.#queue.append(data);
     return this.#flush();
   }
@@ -179,37 +184,94 @@ export class Output {
   }
 
   #flush(): Promise<void> {
-    return this.#queue.length === 0 ? DONE : this.#start(this.#queue.takeAll());
+    if (this.#queue.length === 0) return DONE;
+    const pieces = this.#queue.takeAll();
+    const rest = pieces.length === 1 ? NO_PIECES : pieces.slice(1);
+    return this.#start(pieces[0]!, rest);
   }
 
-  #start(pieces: readonly Piece[]): Promise<void> {
+  /**
+   * Send a piece, and others after it. Nearly always there is one and the system takes all of it:
+   * then this one promise is all that a write costs. It needs no handler of its own unless it is
+   * going to be rejected; see {@linkcode Output.#abandon}.
+   */
+  #start(piece: Piece, rest: readonly Piece[]): Promise<void> {
     this.#writing = true;
-    return this.#current = safe(this.#write(pieces));
+    this.#piece = piece;
+    this.#rest = rest;
+    this.#sent = 0;
+    return this.#current = this.#write(piece.bytes)
+      .then(this.#onWritten, this.#onError);
   }
 
-  async #write(pieces: readonly Piece[]): Promise<void> {
+  #write(bytes: Uint8Array): Promise<number> {
+    this.writes++;
     try {
-      for (const piece of pieces) {
-        const { bytes } = piece;
-        for (let sent = 0; sent < bytes.length;) {
-          const rest = sent === 0 ? bytes : bytes.subarray(sent);
-          this.writes++;
-          const count = await this.sink.write(rest);
-          this.writes++;
-          if (!(count > 0 && count <= rest.length)) throw countError(count);
-          this.bytesWritten += count;
-          // Given up meanwhile: the caller may change the rest, so it may not be sent any more.
-          if (this.#failed) throw this.#error;
-          sent += count;
-        }
-        recycle(piece);
-      }
+      return this.sink.write(bytes);
     } catch (error) {
-      if ((this.writes & 1) === 1) this.writes++;
-      this.#writing = false;
-      this.fail(error);
-      throw this.#error;
+      return Promise.reject(error);
     }
+  }
+
+  readonly #onWritten = (count: number): void | Promise<void> => {
+    if (!this.#took(count)) return this.#onPart();
+    recycle(this.#piece);
+    if (this.#rest.length > 0) return this.#onPart();
+    this.#end();
+  };
+
+  /** Count what the sink took; whether that was the rest of the piece. */
+  #took(count: number): boolean {
+    this.writes++;
+    const left = this.#piece.bytes.length - this.#sent;
+    if (!(count > 0 && count <= left)) this.#abandon(countError(count));
+    this.bytesWritten += count;
+    // Given up meanwhile: the caller may change the rest, so it may not be sent any more.
+    if (this.#failed) this.#abandon(this.#error);
+    this.#sent += count;
+    return count === left;
+  }
+
+  /** More is left to send than one system call took. */
+  async #onPart(): Promise<void> {
+    // What is awaited below may fail when this is all that the caller's promise waits for.
+    safe(this.#current);
+    for (const piece of [this.#piece, ...this.#rest]) {
+      if (piece !== this.#piece) {
+        this.#piece = piece;
+        this.#sent = 0;
+      }
+      while (this.#sent < piece.bytes.length) {
+        let count = 0;
+        try {
+          count = await this.#write(piece.bytes.subarray(this.#sent));
+        } catch (error) {
+          this.#onError(error);
+        }
+        if (this.#took(count)) recycle(piece);
+      }
+    }
+    this.#end();
+  }
+
+  readonly #onError = (error: unknown): never => {
+    this.writes++;
+    this.#abandon(error);
+  };
+
+  /** End the write in progress, whose promise is going to be rejected whether or not anybody awaits it. */
+  #abandon(error: unknown): never {
+    safe(this.#current);
+    this.#piece = NO_PIECE;
+    this.#rest = NO_PIECES;
+    this.#writing = false;
+    this.fail(error);
+    throw this.#error;
+  }
+
+  #end(): void {
+    this.#piece = NO_PIECE;
+    this.#rest = NO_PIECES;
     this.#writing = false;
     if (this.#queue.length === 0) this.#owing = false;
     else this.#startNext();

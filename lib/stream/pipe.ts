@@ -33,8 +33,12 @@ interface Pieces {
 
 const encoder = new TextEncoder();
 
-/** One piece: as much as a socket's buffers take at once. */
-const PIECE = 65_536;
+/**
+ * The first piece is small, since many pipes carry little and wait long; while reads fill it, it
+ * grows to where larger ones gain nothing.
+ */
+const FIRST_PIECE = 16_384;
+const LARGEST_PIECE = 262_144;
 
 /** Send everything from `source` to `target`; resolves to the number of bytes. */
 export async function pipe(
@@ -76,10 +80,16 @@ function piecesOf(source: PipeSource, wait: WaitOptions | undefined): Pieces {
 function piecesOfReads(
   read: (buffer: Uint8Array) => Promise<number | null>,
 ): Pieces {
-  const buffer = new Uint8Array(PIECE);
+  let buffer = new Uint8Array(FIRST_PIECE);
+  let filled = false;
   return {
     async next() {
+      if (filled && buffer.length < LARGEST_PIECE) {
+        buffer = new Uint8Array(buffer.length * 4);
+      }
       const count = await read(buffer);
+      filled = count === buffer.length;
+      if (filled) return buffer;
       return count === null ? null : buffer.subarray(0, count);
     },
   };

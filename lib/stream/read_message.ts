@@ -9,7 +9,7 @@ import type { Input } from "./input.ts";
 import { checkLimit } from "./limit.ts";
 import { limitedCodec } from "./limited_codec.ts";
 import { incomplete } from "./read_faults.ts";
-import type { WaitOptions } from "./wait.ts";
+import { checkTimeout, type WaitOptions } from "./wait.ts";
 
 /** Options of reading a message. */
 interface MessageOptions extends WaitOptions {
@@ -93,6 +93,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     codec: Codec<T>,
     options: MessageOptions | undefined,
   ) {
+    if (options?.timeout !== undefined) checkTimeout(options.timeout);
     this.#input = input;
     this.#codec = codecFor(codec, options);
     this.#options = options;
@@ -101,7 +102,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     const input = this.#input;
     // The fast path: a pipelined message that is in the buffer costs no wait at all.
-    if (!this.#done && input.ready && this.#options === undefined) {
+    if (!this.#done && input.ready && !this.#options?.signal?.aborted) {
       const found = this.#tryDecode();
       if (found !== undefined) {
         input.buffer.discard(found.consumed);
@@ -124,16 +125,21 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  async #next(): Promise<IteratorResult<T>> {
-    if (this.#done) return { value: undefined, done: true };
-    const found = await this.#input.runMessages(
+  #next(): Promise<IteratorResult<T>> {
+    if (this.#done) return Promise.resolve({ value: undefined, done: true });
+    const attempt = new Attempt(this.#input, this.#codec);
+    return this.#input.runMessages<IteratorResult<T>>(
       "read message",
       this.#options,
-      new Attempt(this.#input, this.#codec).take,
+      () => {
+        const found = attempt.take();
+        return found && { value: found.message, done: false };
+      },
+      () => {
+        this.#done = true;
+        return { value: undefined, done: true };
+      },
     );
-    if (found !== null) return { value: found.message, done: false };
-    this.#done = true;
-    return { value: undefined, done: true };
   }
 
   return(): Promise<IteratorResult<T>> {

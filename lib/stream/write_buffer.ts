@@ -18,8 +18,8 @@ const encoder = new TextEncoder();
 export interface Piece {
   /** The bytes. */
   readonly bytes: Uint8Array;
-  /** Whether their array comes from the pool; if not, it may be the caller's. */
-  readonly pooled: boolean;
+  /** The array of the pool that they stand in; if there is none, theirs may be the caller's. */
+  readonly array: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Text or bytes. */
@@ -46,7 +46,7 @@ export class WriteBuffer {
     if (typeof data === "string") this.#appendText(data);
     else if (data.length > LARGEST_COPY) {
       this.#seal();
-      this.#pieces.push({ bytes: data, pooled: false });
+      this.#pieces.push({ bytes: data, array: undefined });
       this.#length += data.length;
     } else {
       const tail = this.#room(data.length);
@@ -75,7 +75,7 @@ export class WriteBuffer {
     } else {
       this.#seal();
       const bytes = encoder.encode(text);
-      this.#pieces.push({ bytes, pooled: false });
+      this.#pieces.push({ bytes, array: undefined });
       this.#length += bytes.length;
     }
   }
@@ -91,7 +91,8 @@ export class WriteBuffer {
 
   #seal(): void {
     if (this.#tail === undefined) return;
-    const piece = { bytes: this.#tail.subarray(0, this.#used), pooled: true };
+    const array = this.#tail;
+    const piece = { bytes: array.subarray(0, this.#used), array };
     if (this.#used > 0) this.#pieces.push(piece);
     else recycle(piece);
     this.#tail = undefined;
@@ -99,9 +100,18 @@ export class WriteBuffer {
   }
 }
 
-/** Give back a piece that {@linkcode WriteBuffer.takeAll} gave, once the system has its bytes. */
-export function recycle({ bytes, pooled }: Piece): void {
-  if (pooled && pool.length < POOL_SIZE) {
-    pool.push(new Uint8Array(bytes.buffer as ArrayBuffer));
+/** One piece of its own, for what need not be collected. */
+export function pieceOf(data: Data): Piece {
+  if (typeof data !== "string") return { bytes: data, array: undefined };
+  if (data.length * 3 > PIECE_SIZE) {
+    return { bytes: encoder.encode(data), array: undefined };
   }
+  const array = pool.pop() ?? new Uint8Array(PIECE_SIZE);
+  const { written } = encoder.encodeInto(data, array);
+  return { bytes: array.subarray(0, written), array };
+}
+
+/** Give back a piece once the system has its bytes. */
+export function recycle({ array }: Piece): void {
+  if (array !== undefined && pool.length < POOL_SIZE) pool.push(array);
 }

@@ -333,3 +333,36 @@ test("connect() names the option that it does not know", NET, async () => {
     await assert.rejects(connect({ port: 9, limit }), RangeError);
   }
 });
+
+test("CN06 1,000 connects, half of them refused or aborted, leave nothing", {
+  ...NET,
+  read: true,
+}, async () => {
+  await using listener = await listen({ port: 0 });
+  const { port } = listener.addr;
+  const gone = closedPort();
+  const accepting = (async () => {
+    for await (const socket of listener) await socket.close();
+  })();
+  const before = openDescriptors();
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < 250; i++) {
+    const controller = new AbortController();
+    const dialling = [
+      connect({ port, timeout: 60_000 }),
+      connect({ port, deny: ["192.0.2.0/24"], timeout: 60_000 }),
+      connect({ port: gone, timeout: 60_000 }),
+      connect({ port, signal: controller.signal }),
+    ];
+    controller.abort();
+    for (const { status, ...rest } of await Promise.allSettled(dialling)) {
+      if ("value" in rest) await rest.value.close();
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+  }
+  listener.close();
+  await accepting;
+  assert.deepEqual(counts, { fulfilled: 500, rejected: 500 });
+  // The listener's own descriptor is closed now; a timer that was left would fail the sanitizer.
+  assert.ok(openDescriptors() <= before);
+});

@@ -14,8 +14,10 @@ const NEEDS = { net: true, read: true, write: true };
 function forEachPair(
   name: string,
   fn: (pair: SocketPair, kind: string) => Promise<void>,
+  kinds: Partial<typeof PAIRS> = PAIRS,
 ): void {
-  for (const [kind, open] of Object.entries(PAIRS)) {
+  for (const [kind, open] of Object.entries(kinds)) {
+    if (open === undefined) continue;
     test(`${name} (${kind})`, NEEDS, async () => {
       await using pair = await open();
       await fn(pair, kind);
@@ -141,6 +143,8 @@ forEachPair(
     });
     assert.ok(writes < 1000);
   },
+  // Deno's TLS reads on after close() until its peer closes: tls_test.ts has another peer.
+  { ...PAIRS, tls: undefined },
 );
 
 forEachPair(

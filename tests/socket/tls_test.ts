@@ -201,6 +201,36 @@ sys.stdin.read()
   });
 }
 
+test("ST08 writing to a TLS peer that has closed rejects soon", {
+  ...NEEDS,
+  run: ["python3"],
+}, async () => {
+  await using listener = await listen({
+    transport: "tls",
+    port: 0,
+    ...serverCertificate(),
+  });
+  await using client = python(
+    `
+import socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+raw = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s = context.wrap_socket(raw, server_hostname="localhost")
+s.sendall(b"x")
+s.close()
+`,
+    listener.addr.port,
+    certificatePath("ca.pem"),
+  );
+  await using socket = await listener.accept();
+  assert.equal((await socket.recv())?.length, 1);
+  await client.ended();
+  let writes = 0;
+  await assert.rejects(async () => {
+    for (; writes < 1000; writes++) await socket.send(new Uint8Array(4096));
+  });
+});
+
 test("mutual TLS tells who the client is", NEEDS, async () => {
   const caCerts = [authority()];
   await using server = await echoServer("node", { requestCert: true, caCerts });

@@ -32,9 +32,14 @@ export const PAIRS: Record<string, () => Promise<SocketPair>> = {
     return await meet(listener, { port: listener.addr.port });
   },
   unix: async () => {
-    const path = `${await Deno.makeTempDir()}/pair.sock`;
-    await using listener = await listen({ transport: "unix", path });
-    return await meet(listener, { transport: "unix", path });
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/pair.sock`;
+      await using listener = await listen({ transport: "unix", path });
+      return await meet(listener, { transport: "unix", path });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
   tls: async () => {
     const { cert, key } = serverCertificate();

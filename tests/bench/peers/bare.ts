@@ -12,16 +12,12 @@ import { CERT, KEY } from "./certificate.mjs";
 const LF = 10;
 const WHERE = { hostname: "127.0.0.1", port: 0, tcpBacklog: 4096 };
 
-async function writeAll(conn: Deno.Conn, data: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < data.length;) {
-    sent += await conn.write(sent === 0 ? data : data.subarray(sent));
-  }
-}
-
 async function copy(from: Deno.Conn, to: Deno.Conn, size: number) {
   const buffer = new Uint8Array(size);
   for (let n; (n = await from.read(buffer)) !== null;) {
-    await writeAll(to, buffer.subarray(0, n));
+    for (let sent = 0; sent < n;) {
+      sent += await to.write(buffer.subarray(sent, n));
+    }
   }
 }
 
@@ -44,7 +40,10 @@ async function lines(conn: Deno.Conn): Promise<void> {
       const at = buffer.subarray(0, end).indexOf(LF, from);
       if (at < 0) break;
       const line = decoder.decode(buffer.subarray(start, at));
-      await writeAll(conn, encoder.encode(`${line}\n`));
+      const reply = encoder.encode(`${line}\n`);
+      for (let sent = 0; sent < reply.length;) {
+        sent += await conn.write(reply.subarray(sent));
+      }
       start = from = at + 1;
     }
     buffer.copyWithin(0, start, end);

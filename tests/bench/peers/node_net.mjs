@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 // Node's net, tls and dgram as a server, for the bench; runs in Node and in Deno.
 //
 //   node tests/bench/peers/node_net.mjs SERVICE

@@ -87,7 +87,7 @@ export class FakeDns {
         for await (const conn of listener) {
           fake.connections++;
           open.add(conn);
-          track(fake.#serve(conn, tcp, perConnection));
+          track(fake.#serve(conn, tcp, perConnection, track));
         }
       })());
     }
@@ -117,6 +117,7 @@ export class FakeDns {
     conn: Deno.Conn,
     tcp: Behaviour,
     perConnection: number,
+    track: (work: Promise<void>) => void,
   ): Promise<void> {
     let held = Buffer.alloc(0);
     let writing = Promise.resolve();
@@ -143,7 +144,7 @@ export class FakeDns {
             await (writing = writing.then(() => writeAll(conn, frame)));
           })();
           if (served === perConnection) await answered;
-          else answered.catch(() => {});
+          else track(answered);
         }
       }
     } finally {
