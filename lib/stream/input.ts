@@ -8,6 +8,7 @@
  * @module
  */
 import type { LimitExceededError } from "../errors.ts";
+import { DrainWatch } from "./drain_watch.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
 
@@ -23,14 +24,6 @@ export interface ReadSource {
 export interface BeforeWait {
   /** Send now what was held back. */
   beforeWait(): void;
-}
-
-/** What a drain means for whoever waits: see {@linkcode Input.drain}. */
-interface Drain {
-  reason: unknown;
-  idleTimeout: number;
-  /** `bytesRead` when the drain began. */
-  bytesBefore: number;
 }
 
 const nothing = () => {};
@@ -75,10 +68,7 @@ export class Input {
   #direct = false;
   #failed = false;
   #error: unknown;
-  #drain: Drain | undefined;
-  #drainTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the read had not reached the system when a drain's timer last looked. */
-  #unissued = false;
+  #drain: DrainWatch | undefined;
 
   constructor(source: ReadSource) {
     this.source = source;
@@ -206,8 +196,15 @@ export class Input {
    * waited `idleTimeout` without a byte since now.
    */
   drain(reason: unknown, idleTimeout: number): void {
-    this.#drain = { reason, idleTimeout, bytesBefore: this.bytesRead };
+    this.#drain?.stop();
+    this.#drain = new DrainWatch(this, { reason, idleTimeout });
     this.#watchDrain();
+  }
+
+  /** End a reader of messages who waits with nothing buffered, as at the end of the stream. */
+  endMessages(): void {
+    this.drained = true;
+    if (this.waiting) this.#proceed();
   }
 
   #begin(action: string, options: WaitOptions | undefined): void {
@@ -242,7 +239,7 @@ export class Input {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
-      this.#read(target, this.#onReadStraight);
+      this.#read(target, (count) => this.#onReadStraight(count));
       this.#watchDrain();
     });
   }
@@ -292,12 +289,12 @@ export class Input {
     if (this.#attempt !== undefined) this.#proceed();
   };
 
-  readonly #onReadStraight = (count: number | null): void => {
+  #onReadStraight(count: number | null): void {
     this.#direct = false;
     if (!this.#accepts(count)) return;
     this.#arrived(count);
     this.#resolveWait(count);
-  };
+  }
 
   /** A count that cannot be would make the bytes of earlier reads appear again. */
   #accepts(count: number | null): boolean {
@@ -311,7 +308,7 @@ export class Input {
     this.reads++;
     if (count === null) this.eof = true;
     else this.bytesRead += count;
-    if (this.#drainTimer !== undefined) this.#stopDrainTimer();
+    this.#drain?.stop();
   }
 
   readonly #onError = (error: unknown): void => {
@@ -339,46 +336,15 @@ export class Input {
     this.#attempt = undefined;
     this.#resolve = undefined;
     this.#reject = undefined;
-    if (this.#drainTimer !== undefined) this.#stopDrainTimer();
+    this.#drain?.stop();
     if (this.#disarm !== nothing) {
       this.#disarm();
       this.#disarm = nothing;
     }
   }
 
-  #stopDrainTimer(): void {
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = undefined;
-  }
-
   #watchDrain(): void {
-    const drain = this.#drain;
-    if (drain === undefined || !this.waiting) return;
-    if (this.inRequest || this.buffer.length > 0) return;
-    clearTimeout(this.#drainTimer);
-    this.#unissued = false;
-    if (this.inMessages) this.#drainTimer = setTimeout(this.#endMessages, 0);
-    else if (this.bytesRead === drain.bytesBefore) {
-      this.#drainTimer = setTimeout(
-        () => this.interrupt(drain.reason),
-        drain.idleTimeout,
-      );
-    }
+    if (this.#drain === undefined || !this.waiting) return;
+    if (!this.inRequest && this.buffer.length === 0) this.#drain.watch();
   }
-
-  /**
-   * End a reader of messages, if a full timer turn has passed since the drain began and the read
-   * has reached the system: only then is here what the kernel had (0 of 100 requests were seen
-   * after setImmediate turns, 100 of 100 after one timer turn).
-   */
-  readonly #endMessages = (): void => {
-    const unissued = this.source.readIssued === false;
-    if (unissued || this.#unissued) {
-      this.#unissued = unissued;
-      this.#drainTimer = setTimeout(this.#endMessages, 0);
-      return;
-    }
-    this.drained = true;
-    this.#proceed();
-  };
 }
