@@ -60,6 +60,7 @@ export class Input {
   #disarm: () => void = nothing;
   /** What the operation that waits asks after each event; see {@linkcode Input.run}. */
   #attempt: (() => unknown) | undefined;
+  #endOfMessages: () => unknown = nothing;
   #resolve: ((result: unknown) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   /** How much the outstanding read may give. */
@@ -118,34 +119,35 @@ export class Input {
   }
 
   /**
-   * Run one operation that reads a whole message: a drain may end it (with `null`) where no message
-   * has begun.
+   * Run one operation that reads a whole message. Where no message has begun a drain ends it, as the
+   * end of the stream does (`attempt` gives `null`): then it resolves to what `end` says.
    */
   runMessages<T>(
     action: string,
     options: WaitOptions | undefined,
     attempt: () => T | null | undefined,
-  ): Promise<T | null> {
+    end: () => T,
+  ): Promise<T> {
     try {
       this.#begin(action, options);
     } catch (error) {
       return Promise.reject(error);
     }
     this.inMessages = true;
-    return this.#ask(attempt);
+    this.#endOfMessages = end;
+    return this.#ask(attempt as () => T | undefined);
   }
 
   /**
    * Wait for the first byte of a request: true when it is there, false at end of stream or when a
    * drain began and nothing is there. What the request reads next does not notice the drain.
    */
-  async waitForInput(options: WaitOptions | undefined): Promise<boolean> {
-    const ready = await this.runMessages("wait for input", options, () => {
+  waitForInput(options: WaitOptions | undefined): Promise<boolean> {
+    return this.runMessages<boolean>("wait for input", options, () => {
       this.inRequest = this.buffer.length > 0;
       if (this.inRequest) return true;
       return this.eof ? null : undefined;
-    });
-    return ready === true;
+    }, () => false);
   }
 
   /**
@@ -264,10 +266,10 @@ export class Input {
   }
 
   #message(result: unknown): unknown {
-    if (result === undefined) {
-      return this.drained && this.buffer.length === 0 ? null : undefined;
-    }
-    if (result !== null) this.messages++;
+    const ended = result === null ||
+      (result === undefined && this.drained && this.buffer.length === 0);
+    if (ended) return this.#endOfMessages();
+    if (result !== undefined) this.messages++;
     return result;
   }
 

@@ -62,6 +62,8 @@ export class LineIterator implements AsyncIterableIterator<string> {
   readonly #input: Input;
   readonly #limit: number;
   readonly #options: WaitOptions | undefined;
+  /** How far the buffer is known to hold no line end. */
+  #from = 0;
   #done = false;
 
   constructor(input: Input, limit: number, options: WaitOptions | undefined) {
@@ -72,34 +74,37 @@ export class LineIterator implements AsyncIterableIterator<string> {
   }
 
   next(): Promise<IteratorResult<string>> {
+    if (this.#done) return Promise.resolve({ value: undefined, done: true });
     const input = this.#input;
     const { buffer } = input;
     // The fast path: a pipelined line that is in the buffer costs no wait at all.
-    if (!this.#done && input.ready && !this.#options?.signal?.aborted) {
+    if (input.ready && !this.#options?.signal?.aborted) {
       const end = buffer.indexOf(LF, 0);
       if (end >= 0 && end <= this.#limit) {
         input.messages++;
         return Promise.resolve({ value: takeLine(buffer, end), done: false });
       }
     }
-    return this.#next();
+    this.#from = 0;
+    return input.runMessages(
+      "read line",
+      this.#options,
+      this.#attempt,
+      this.#end,
+    );
   }
 
-  async #next(): Promise<IteratorResult<string>> {
-    if (this.#done) return { value: undefined, done: true };
-    const input = this.#input;
-    let from = 0;
-    const line = await input.runMessages("read line", this.#options, () => {
-      const line = tryLine(input, this.#limit, from);
-      from = input.buffer.length;
-      return line;
-    });
-    if (line === null) {
-      this.#done = true;
-      return { value: undefined, done: true };
-    }
-    return { value: line, done: false };
-  }
+  readonly #attempt = (): IteratorResult<string> | null | undefined => {
+    const line = tryLine(this.#input, this.#limit, this.#from);
+    if (typeof line === "string") return { value: line, done: false };
+    this.#from = this.#input.buffer.length;
+    return line;
+  };
+
+  readonly #end = (): IteratorResult<string> => {
+    this.#done = true;
+    return { value: undefined, done: true };
+  };
 
   return(): Promise<IteratorResult<string>> {
     this.#done = true;

@@ -125,16 +125,21 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  async #next(): Promise<IteratorResult<T>> {
-    if (this.#done) return { value: undefined, done: true };
-    const found = await this.#input.runMessages(
+  #next(): Promise<IteratorResult<T>> {
+    if (this.#done) return Promise.resolve({ value: undefined, done: true });
+    const attempt = new Attempt(this.#input, this.#codec);
+    return this.#input.runMessages<IteratorResult<T>>(
       "read message",
       this.#options,
-      new Attempt(this.#input, this.#codec).take,
+      () => {
+        const found = attempt.take();
+        return found && { value: found.message, done: false };
+      },
+      () => {
+        this.#done = true;
+        return { value: undefined, done: true };
+      },
     );
-    if (found !== null) return { value: found.message, done: false };
-    this.#done = true;
-    return { value: undefined, done: true };
   }
 
   return(): Promise<IteratorResult<T>> {
