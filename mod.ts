@@ -37,12 +37,12 @@ export type { ReadSource } from "./lib/stream/input.ts";
 export type { WriteSink } from "./lib/stream/output.ts";
 export type { PipeSource } from "./lib/stream/pipe.ts";
 export type { Separators } from "./lib/stream/separators.ts";
-export {
-  type IntegerReadOptions,
-  type ReadOptions,
-  StreamReader,
-  type StreamReaderOptions,
-} from "./lib/stream/stream_reader.ts";
+export type {
+  IntegerReadOptions,
+  ReadOptions,
+  StreamReaderOptions,
+} from "./lib/stream/read_options.ts";
+export { StreamReader } from "./lib/stream/stream_reader.ts";
 export {
   StreamWriter,
   type StreamWriterOptions,
