@@ -43,13 +43,15 @@ export class Admission {
   }
 
   /**
-   * Ask for one connection. If it is admitted, {@linkcode Admitted.leave} must follow.
+   * Ask for one connection, whose address is looked at only if somebody is judged at all. If it is admitted, {@linkcode Admitted.leave} must follow.
    *
    * @returns Why it is refused, or what it was admitted as.
    */
-  admit(addr: Deno.Addr): Admitted | DropReason {
-    if (this.#idle || !("hostname" in addr)) return EVERYBODY;
-    const { hostname } = addr;
+  admit(peer: { readonly remoteAddr: Deno.Addr }): Admitted | DropReason {
+    if (this.#idle) return EVERYBODY;
+    const { remoteAddr } = peer;
+    if (!("hostname" in remoteAddr)) return EVERYBODY;
+    const { hostname } = remoteAddr;
     if (!this.#lists.admits(hostname)) return "deny";
     if (this.#rate !== undefined && !this.#rate.admit(hostname)) {
       return "rate-limit";

@@ -79,7 +79,8 @@ export class ConnectionControl implements StreamObserver {
   /** What the last flush failed with. */
   flushError: unknown;
   #own: Partial<ConnectionSettings> | undefined;
-  readonly #watch = new TimeoutWatch();
+  /** Made by the first look: most connections are gone before it. */
+  #watch: TimeoutWatch | undefined;
   /** Deadlines that the handler has set and not disposed. */
   #deadlines: Set<ReturnType<typeof setTimeout>> | undefined;
   #state: ConnectionState = "open";
@@ -222,7 +223,9 @@ export class ConnectionControl implements StreamObserver {
    * `socket.closed` when all is done.
    */
   end(): Promise<void> {
-    return this.#ending ??= this.#end();
+    return this.#ending ??= this.#mayCloseNow()
+      ? this.#closeNow()
+      : this.#end();
   }
 
   /** Others need the place: close now. */
@@ -240,6 +243,7 @@ export class ConnectionControl implements StreamObserver {
       if (now >= this.#lingerUntil) this.#close();
       return;
     }
+    this.#watch ??= new TimeoutWatch();
     const passed = this.#watch.check(
       now,
       this.settings,
@@ -252,6 +256,19 @@ export class ConnectionControl implements StreamObserver {
     ) {
       this.drain(new DOMException("The connection is too old", "AbortError"));
     }
+  }
+
+  /** The ordinary end: the client has closed its side, and everything written has left. */
+  #mayCloseNow(): boolean {
+    const { input, output } = this;
+    return input?.eof === true && this.#state !== "closed" &&
+      (output === undefined || (!output.writing && output.buffered === 0)) &&
+      output?.failure === undefined;
+  }
+
+  #closeNow(): Promise<void> {
+    this.#close();
+    return DONE;
   }
 
   async #end(): Promise<void> {
@@ -303,6 +320,8 @@ export class ConnectionControl implements StreamObserver {
     this.#abort?.abort(error);
   }
 }
+
+const DONE: Promise<void> = Promise.resolve();
 
 /** What operations on a closed connection reject with. */
 function isClosedError(error: unknown): boolean {

@@ -77,7 +77,7 @@ export class Arrival {
       this.proxy = proxied.proxy;
     }
     if (this.admitted === undefined) {
-      const admitted = admission.admit(this.transport.remoteAddr);
+      const admitted = admission.admit(this.transport);
       if (typeof admitted === "string") {
         this.#stage = admitted;
         throw new Error("not admitted");

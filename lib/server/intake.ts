@@ -156,7 +156,7 @@ export class Intake {
     this.#setSocketOptions(transport);
     // Behind a proxy only its header tells who comes.
     const admitted = this.#proxy === undefined
-      ? this.#admission.admit(transport.remoteAddr)
+      ? this.#admission.admit(transport)
       : undefined;
     if (typeof admitted === "string") {
       transport.close();

@@ -158,14 +158,13 @@ export class Roster {
   }
 
   #look(now: number): void {
+    if (this.isEmpty) return this.sweep.stop();
     for (const conn of this.running) controlOf(conn).check(now);
     for (const conn of this.#lingering) controlOf(conn).check(now);
   }
 
   /** Tell `onEmpty` if nothing lives any more. */
   checkEmpty(): void {
-    if (!this.isEmpty) return;
-    this.sweep.stop();
-    this.onEmpty?.();
+    if (this.isEmpty) this.onEmpty?.();
   }
 }

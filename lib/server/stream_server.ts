@@ -273,6 +273,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     await stopped;
     // Who was accepted in the very last moment.
     await this.#cut();
+    roster.sweep.stop();
     this.#drain.end();
     this.#disarm();
     this.#ending = "closed";
@@ -289,7 +290,6 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     for (let turn = 0; turn < 3 && !this.#roster.isEmpty; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    this.#roster.sweep.stop();
   }
 }
 

@@ -10,7 +10,11 @@ import type { ConnectionSettings } from "./connection_control.ts";
 const SHORTEST_MS = 20;
 const LONGEST_MS = 1000;
 
-/** Calls back as often as the shortest time-out needs: at a quarter of it, so it fires up to 25 % late. */
+/**
+ * Calls back as often as the shortest time-out needs: at a quarter of it, so it fires up to 25 % late. It
+ * goes on until {@linkcode stop}, which a look that finds nothing calls: a server with one short
+ * connection after the other must not set and clear a timer for each.
+ */
 export class Sweep {
   readonly #look: (now: number) => void;
   #timer: ReturnType<typeof setInterval> | undefined;

@@ -343,6 +343,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     if (this.#ended) return;
     this.#ended = true;
     this.#transport.close();
+    if (this.#reader !== undefined) inputOf(this.#reader).buffer.release();
     this.#closed?.resolve();
   }
 }

@@ -1,73 +1,61 @@
 /**
- * When a drain ends a wait for input. Made by Input.drain; the input says when somebody begins to
- * wait and when he no longer does.
+ * What a drain does to whoever waits for input: it ends a reader of messages between two messages,
+ * and a bare read that nothing comes for. An Input makes one when it is told to drain.
  *
  * @module
  */
+import { awaitDrain, type DrainWaiter, forgetDrain } from "./drain_turns.ts";
+import type { Input } from "./input.ts";
+import { LONGEST_TIMER } from "./wait.ts";
 
-/** What is asked of the input, and done to it. */
-interface Drainable {
-  readonly source: { readonly readIssued?: boolean };
-  readonly inMessages: boolean;
-  readonly bytesRead: number;
-  interrupt(reason: unknown): void;
-  endMessages(): void;
-}
-
-/** How a reader who waits is told of the drain. */
-export interface DrainNotice {
-  /** What a bare read rejects with. */
+/** What a bare read is ended by, and when. */
+interface DrainTerms {
+  /** What it rejects with. */
   reason: unknown;
-  /** How long a bare read may wait without a byte since the drain began, in milliseconds. */
+  /** How long it may wait without a byte, in ms. */
   idleTimeout: number;
 }
 
-/** One stream's drain, from its begin to its end. */
-export class DrainWatch {
-  readonly #input: Drainable;
-  readonly #notice: DrainNotice;
+/** Watches one input while it drains. */
+export class DrainWatch implements DrainWaiter {
+  readonly #input: Input;
+  readonly #terms: DrainTerms;
+  /** What had been read when the drain began: who receives more is not idle. */
   readonly #bytesBefore: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the read had not reached the system when the timer last looked. */
-  #unissued = false;
 
-  constructor(input: Drainable, notice: DrainNotice) {
+  constructor(input: Input, terms: DrainTerms) {
     this.#input = input;
-    this.#notice = notice;
+    this.#terms = terms;
     this.#bytesBefore = input.bytesRead;
   }
 
-  /** Somebody waits, a read is outstanding, and nothing is buffered. */
+  /** Somebody waits, or waits again. */
   watch(): void {
     this.stop();
-    this.#unissued = false;
-    const { reason, idleTimeout } = this.#notice;
     const input = this.#input;
-    if (input.inMessages) this.#endMessagesSoon();
-    else if (input.bytesRead === this.#bytesBefore) {
+    if (!input.waiting || input.inRequest || input.buffer.length > 0) return;
+    const { reason, idleTimeout } = this.#terms;
+    if (input.inMessages) awaitDrain(this);
+    else if (
+      input.bytesRead === this.#bytesBefore && idleTimeout <= LONGEST_TIMER
+    ) {
       this.#timer = setTimeout(() => input.interrupt(reason), idleTimeout);
     }
   }
 
-  /** Nobody waits any more. */
+  /** Something has come, or nobody waits any more. */
   stop(): void {
-    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    forgetDrain(this);
   }
 
-  /**
-   * End a reader of messages once a full timer turn has passed since the drain began and the read
-   * has reached the system: only then is here what the kernel had (0 of 100 requests were seen
-   * after setImmediate turns, 100 of 100 after one timer turn).
-   */
-  #endMessagesSoon(): void {
-    this.#timer = setTimeout(() => {
-      const unissued = this.#input.source.readIssued === false;
-      const wasUnissued = this.#unissued;
-      this.#unissued = unissued;
-      if (unissued || wasUnissued) this.#endMessagesSoon();
-      else this.#input.endMessages();
-    }, 0);
+  get issued(): boolean {
+    return this.#input.source.readIssued !== false;
+  }
+
+  endMessages(): void {
+    this.#input.endMessages();
   }
 }

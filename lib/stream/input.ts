@@ -8,6 +8,7 @@
  * @module
  */
 import type { LimitExceededError } from "../errors.ts";
+import { reads as allReads } from "./drain_turns.ts";
 import { DrainWatch } from "./drain_watch.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
@@ -200,7 +201,7 @@ export class Input {
   drain(reason: unknown, idleTimeout: number): void {
     this.#drain?.stop();
     this.#drain = new DrainWatch(this, { reason, idleTimeout });
-    this.#watchDrain();
+    this.#drain.watch();
   }
 
   /** End a reader of messages who waits with nothing buffered, as at the end of the stream. */
@@ -242,7 +243,7 @@ export class Input {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
       this.#read(target, (count) => this.#onReadStraight(count));
-      this.#watchDrain();
+      this.#drain?.watch();
     });
   }
 
@@ -261,7 +262,7 @@ export class Input {
     else {
       if (this.reading) this.output?.beforeWait();
       else this.#read(this.buffer.room(), this.#onRead);
-      this.#watchDrain();
+      this.#drain?.watch();
     }
   }
 
@@ -276,6 +277,7 @@ export class Input {
   #read(target: Uint8Array, done: (count: number | null) => void): void {
     this.output?.beforeWait();
     this.reads++;
+    allReads.begun++;
     this.#asked = target.length;
     try {
       this.source.read(target).then(done, this.#onError);
@@ -308,6 +310,7 @@ export class Input {
 
   #arrived(count: number | null): void {
     this.reads++;
+    allReads.completed++;
     if (count === null) this.eof = true;
     else this.bytesRead += count;
     this.#drain?.stop();
@@ -315,6 +318,7 @@ export class Input {
 
   readonly #onError = (error: unknown): void => {
     this.reads++;
+    allReads.completed++;
     this.#direct = false;
     this.fail(error);
   };
@@ -343,10 +347,5 @@ export class Input {
       this.#disarm();
       this.#disarm = nothing;
     }
-  }
-
-  #watchDrain(): void {
-    if (this.#drain === undefined || !this.waiting) return;
-    if (!this.inRequest && this.buffer.length === 0) this.#drain.watch();
   }
 }

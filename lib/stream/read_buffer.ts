@@ -21,6 +21,10 @@ const THIN_READS = 16;
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+/** First buffers of closed connections, for the next ones: making one costs more than a short connection's reads. */
+const pool: Uint8Array<ArrayBuffer>[] = [];
+const POOL_SIZE = 64;
+
 /** A growing buffer with a read and a write end. */
 export class ReadBuffer {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
@@ -38,6 +42,19 @@ export class ReadBuffer {
   /** How many bytes are waiting to be taken. */
   get length(): number {
     return this.#end - this.#start;
+  }
+
+  /** Nothing more will be read: give the space back, unless somebody still reads into it or from it. */
+  release(): void {
+    if (this.#lent || this.length > 0) return;
+    if (
+      this.#size === FIRST_SIZE && this.#bytes.length === FIRST_SIZE &&
+      pool.length < POOL_SIZE
+    ) {
+      pool.push(this.#bytes);
+    }
+    this.#use(EMPTY);
+    this.#start = this.#end = 0;
   }
 
   /** The space to read into next; never empty. Valid until {@linkcode commit}. */
@@ -139,7 +156,10 @@ export class ReadBuffer {
       this.#thin = 0;
     }
     if (this.#bytes.length !== this.#size) {
-      this.#use(new Uint8Array(this.#size));
+      this.#use(
+        (this.#size === FIRST_SIZE ? pool.pop() : undefined) ??
+          new Uint8Array(this.#size),
+      );
     }
   }
 

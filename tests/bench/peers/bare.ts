@@ -26,6 +26,12 @@ async function echo(conn: Deno.Conn): Promise<void> {
   conn.close();
 }
 
+/** What a forwarder forwards to. */
+async function bulk(conn: Deno.Conn): Promise<void> {
+  await copy(conn, conn, 65_536);
+  conn.close();
+}
+
 /** One write for each line: what a loop does that does not think of batches. */
 async function lines(conn: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(4096);
@@ -84,6 +90,7 @@ async function accept(
 
 const HANDLERS: Record<string, (conn: Deno.Conn) => Promise<void>> = {
   echo,
+  bulk,
   tls: echo,
   lines,
   forward,
