@@ -6,9 +6,22 @@
  */
 export * from "./lib/errors.ts";
 
-// address
-export { IPv4Address } from "./lib/address/ipv4_address.ts";
-export { IPv6Address } from "./lib/address/ipv6_address.ts";
+// Addresses
+export * from "./lib/address/address_families.ts";
+export { htonl, htons, ntohl, ntohs } from "./lib/address/byte_order.ts";
+export { collapse } from "./lib/address/collapse.ts";
+export type {
+  EmbeddedIPv4,
+  EmbeddedIPv4Kind,
+} from "./lib/address/embedded_ipv4.ts";
+export {
+  type HostPort,
+  joinHostPort,
+  splitHostPort,
+} from "./lib/address/host_port.ts";
+export * from "./lib/address/inaddr.ts";
+export { inet_aton } from "./lib/address/inet_aton.ts";
+export { inet_ntoa, inet_ntop, inet_pton } from "./lib/address/inet_pton.ts";
 export {
   compareAddresses,
   type IPAddress,
@@ -18,37 +31,32 @@ export {
   parseAddress,
   tryParseAddress,
 } from "./lib/address/ip_address.ts";
-export type {
-  EmbeddedIPv4,
-  EmbeddedIPv4Kind,
-} from "./lib/address/embedded_ipv4.ts";
-export type { AddressSyntaxCode } from "./lib/address/syntax_error.ts";
+export { IPInterface } from "./lib/address/ip_interface.ts";
+export { type IPNetwork, parseNetwork } from "./lib/address/ip_network.ts";
+export { IPRange } from "./lib/address/ip_range.ts";
+export { IPSet } from "./lib/address/ip_set.ts";
+export * from "./lib/address/ipport.ts";
+export * from "./lib/address/ipproto.ts";
+export { IPv4Address } from "./lib/address/ipv4_address.ts";
+export { IPv4Network } from "./lib/address/ipv4_network.ts";
+export { IPv6Address } from "./lib/address/ipv6_address.ts";
+export { IPv6Network } from "./lib/address/ipv6_network.ts";
+export { MacAddress } from "./lib/address/mac_address.ts";
+export type { DivisionOptions } from "./lib/address/network_division.ts";
+export { type PrefixMatch, PrefixTable } from "./lib/address/prefix_table.ts";
+export type { NetworkParseOptions } from "./lib/address/scan_network.ts";
+export type { IPSetItem } from "./lib/address/set_item.ts";
+export {
+  type NetAddrLike,
+  SocketAddress,
+} from "./lib/address/socket_address.ts";
 export type { SpecialPurposeEntry } from "./lib/address/special_purpose_entry.ts";
 export { SPECIAL_PURPOSE_IPV4 } from "./lib/address/special_purpose_ipv4.ts";
 export { SPECIAL_PURPOSE_IPV6 } from "./lib/address/special_purpose_ipv6.ts";
-export { IPv4Network } from "./lib/address/ipv4_network.ts";
-export { IPv6Network } from "./lib/address/ipv6_network.ts";
-export { type IPNetwork, parseNetwork } from "./lib/address/ip_network.ts";
-export type { NetworkParseOptions } from "./lib/address/scan_network.ts";
-export type { DivisionOptions } from "./lib/address/network_division.ts";
-export { MacAddress } from "./lib/address/mac_address.ts";
-// stream
-export type { ReadSource } from "./lib/stream/input.ts";
-export type { WriteSink } from "./lib/stream/output.ts";
-export type { PipeSource } from "./lib/stream/pipe.ts";
-export type { Separators } from "./lib/stream/separators.ts";
-export {
-  type IntegerReadOptions,
-  type ReadOptions,
-  StreamReader,
-  type StreamReaderOptions,
-} from "./lib/stream/stream_reader.ts";
-export {
-  StreamWriter,
-  type StreamWriterOptions,
-  type WriteLineOptions,
-} from "./lib/stream/stream_writer.ts";
-export type { WaitOptions } from "./lib/stream/wait.ts";
+export { span, summarize } from "./lib/address/summarize.ts";
+export type { AddressSyntaxCode } from "./lib/address/syntax_error.ts";
+
+// Streams
 export type {
   BytesCodec,
   Codec,
@@ -56,79 +64,81 @@ export type {
   NeedMore,
 } from "./lib/stream/codec.ts";
 export type { CodecOptions } from "./lib/stream/codec_options.ts";
-export { lineCodec, type LineCodecOptions } from "./lib/stream/line_codec.ts";
 export { delimiterCodec } from "./lib/stream/delimiter_codec.ts";
+export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
+export type { ReadSource } from "./lib/stream/input.ts";
+export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
 export {
   lengthPrefixedCodec,
   type LengthPrefixedCodecOptions,
 } from "./lib/stream/length_prefixed_codec.ts";
-export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
-export { netstringCodec } from "./lib/stream/netstring_codec.ts";
-export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
+export { lineCodec, type LineCodecOptions } from "./lib/stream/line_codec.ts";
 export {
   MessageDecoderStream,
   MessageEncoderStream,
 } from "./lib/stream/message_streams.ts";
-
-// socket
-export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
-export type { Datagram } from "./lib/socket/datagram_inbox.ts";
-export { DatagramSocket } from "./lib/socket/datagram_socket.ts";
-export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
-export {
-  listenDatagram,
-  type UdpListenOptions,
-  type UnixDatagramListenOptions,
-} from "./lib/socket/listen_datagram.ts";
+export { netstringCodec } from "./lib/stream/netstring_codec.ts";
+export type { WriteSink } from "./lib/stream/output.ts";
+export type { PipeSource } from "./lib/stream/pipe.ts";
 export type {
-  UdpBindOptions,
-  UnixDatagramBindOptions,
-} from "./lib/socket/open_datagram.ts";
-export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
-
-// server
-export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
-export type { RateLimit } from "./lib/server/rate_limit.ts";
-export type { StreamServerStats } from "./lib/server/stats.ts";
+  IntegerReadOptions,
+  ReadOptions,
+  StreamReaderOptions,
+} from "./lib/stream/read_options.ts";
+export type { Separators } from "./lib/stream/separators.ts";
+export { StreamReader } from "./lib/stream/stream_reader.ts";
 export {
-  formatPrometheus,
-  type LabelledStats,
-  PROMETHEUS_CONTENT_TYPE,
-  type PrometheusOptions,
-} from "./lib/server/prometheus.ts";
+  StreamWriter,
+  type StreamWriterOptions,
+  type WriteLineOptions,
+} from "./lib/stream/stream_writer.ts";
+export type { WaitOptions } from "./lib/stream/wait.ts";
 
-// socket
-export { connect } from "./lib/socket/connect.ts";
+// Sockets
 export type { GuardOptions } from "./lib/socket/address_guard.ts";
 export type { AddressList } from "./lib/socket/address_list.ts";
 export type { ClientTlsOptions } from "./lib/socket/client_tls.ts";
+export { connect } from "./lib/socket/connect.ts";
 export type {
   ConnectOptions,
   TcpConnectOptions,
   TlsConnectOptions,
   UnixConnectOptions,
 } from "./lib/socket/connect_options.ts";
+export type { DatagramAddr, UdpAddr } from "./lib/socket/datagram_endpoint.ts";
+export type { Datagram } from "./lib/socket/datagram_inbox.ts";
+export { DatagramSocket } from "./lib/socket/datagram_socket.ts";
+export type { DatagramTarget } from "./lib/socket/datagram_target.ts";
 export type { DialOptions } from "./lib/socket/dial_tcp.ts";
-export { memoryListener } from "./lib/socket/memory_listener.ts";
-export type { MemoryListener } from "./lib/socket/memory_listener.ts";
-export type {
-  HostResolver,
-  ResolvedAddress,
-} from "./lib/socket/resolve_host.ts";
-export type { ServerTlsOptions } from "./lib/socket/server_tls.ts";
-export type {
-  ServerStartTlsOptions,
-  StartTlsOptions,
-} from "./lib/socket/start_tls.ts";
 export { listen } from "./lib/socket/listen.ts";
+export {
+  listenDatagram,
+  type UdpListenOptions,
+  type UnixDatagramListenOptions,
+} from "./lib/socket/listen_datagram.ts";
+export { type InheritedSocket, listenFds } from "./lib/socket/listen_fds.ts";
+export type { MemoryListener } from "./lib/socket/memory_listener.ts";
+export { memoryListener } from "./lib/socket/memory_listener.ts";
+export type {
+  UdpBindOptions,
+  UnixDatagramBindOptions,
+} from "./lib/socket/open_datagram.ts";
 export type {
   BindOptions,
   TcpBindOptions,
   TlsBindOptions,
   UnixBindOptions,
 } from "./lib/socket/open_listener.ts";
-export { type InheritedSocket, listenFds } from "./lib/socket/listen_fds.ts";
+export type {
+  HostResolver,
+  ResolvedAddress,
+} from "./lib/socket/resolve_host.ts";
+export type { ServerTlsOptions } from "./lib/socket/server_tls.ts";
 export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
+export type {
+  ServerStartTlsOptions,
+  StartTlsOptions,
+} from "./lib/socket/start_tls.ts";
 export {
   type ListenerBase,
   type ListenerSetup,
@@ -140,59 +150,29 @@ export {
   type StreamSocketLimits,
 } from "./lib/socket/stream_socket.ts";
 export type { TlsInfo, Transport } from "./lib/socket/transport.ts";
-export { IPInterface } from "./lib/address/ip_interface.ts";
-export { IPRange } from "./lib/address/ip_range.ts";
-export { collapse } from "./lib/address/collapse.ts";
-export { span, summarize } from "./lib/address/summarize.ts";
-export { IPSet } from "./lib/address/ip_set.ts";
-export type { IPSetItem } from "./lib/address/set_item.ts";
-export { type PrefixMatch, PrefixTable } from "./lib/address/prefix_table.ts";
-export {
-  type NetAddrLike,
-  SocketAddress,
-} from "./lib/address/socket_address.ts";
-export {
-  type HostPort,
-  joinHostPort,
-  splitHostPort,
-} from "./lib/address/host_port.ts";
-export { inet_aton } from "./lib/address/inet_aton.ts";
-export { inet_ntoa, inet_ntop, inet_pton } from "./lib/address/inet_pton.ts";
-export { htonl, htons, ntohl, ntohs } from "./lib/address/byte_order.ts";
-export * from "./lib/address/address_families.ts";
-export * from "./lib/address/inaddr.ts";
-export * from "./lib/address/ipport.ts";
-export * from "./lib/address/ipproto.ts";
+export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
 
-// lookup
-export { getfqdn, gethostname } from "./lib/lookup/gethostname.ts";
-export {
-  gethostbyname,
-  gethostbyname_ex,
-  type HostEntry,
-} from "./lib/lookup/gethostbyname.ts";
-export { gethostbyaddr } from "./lib/lookup/gethostbyaddr.ts";
+// Names
+export type { AnswerSource } from "./lib/lookup/answer.ts";
+export type { ResolverStats } from "./lib/lookup/asker.ts";
 export {
   type AddrInfo,
   type AddrInfoOptions,
   getaddrinfo,
   type SocketType,
 } from "./lib/lookup/getaddrinfo.ts";
+export { gethostbyaddr } from "./lib/lookup/gethostbyaddr.ts";
+export {
+  gethostbyname,
+  gethostbyname_ex,
+  type HostEntry,
+} from "./lib/lookup/gethostbyname.ts";
+export { getfqdn, gethostname } from "./lib/lookup/gethostname.ts";
 export {
   getnameinfo,
   type NameInfo,
   type NameInfoOptions,
 } from "./lib/lookup/getnameinfo.ts";
-export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
-export { getprotobyname } from "./lib/lookup/protocols.ts";
-export { Resolver } from "./lib/lookup/resolver.ts";
-export type {
-  ResolverBackend,
-  ResolverOptions,
-  ResolverServer,
-} from "./lib/lookup/resolver_options.ts";
-export type { ResolverStats } from "./lib/lookup/asker.ts";
-export type { AnswerSource } from "./lib/lookup/answer.ts";
 export type { Address } from "./lib/lookup/literal.ts";
 export type {
   LookupDetail,
@@ -200,6 +180,7 @@ export type {
   ResolveDetail,
   ReverseOptions,
 } from "./lib/lookup/lookup_types.ts";
+export { getprotobyname } from "./lib/lookup/protocols.ts";
 export type {
   CaaRecord,
   MxRecord,
@@ -212,20 +193,16 @@ export type {
   SvcbRecord,
   TlsaRecord,
 } from "./lib/lookup/record_types.ts";
-export {
-  type DecodedProxyHeader,
-  decodeProxyHeader,
-  detectProxyHeader,
-  type ProxyAddress,
-  type ProxyHeader,
-  type ProxyHeaderNeeds,
-  type ProxyTlv,
-} from "./lib/server/proxy_header.ts";
-export type { ProxySsl, ProxySslInit } from "./lib/server/proxy_ssl.ts";
-export {
-  encodeProxyHeader,
-  type ProxyHeaderInit,
-} from "./lib/server/encode_proxy_header.ts";
+export { Resolver } from "./lib/lookup/resolver.ts";
+export type {
+  ResolverBackend,
+  ResolverOptions,
+  ResolverServer,
+} from "./lib/lookup/resolver_options.ts";
+export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
+
+// Servers
+export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export {
   Connection,
   type ConnectionInit,
@@ -237,32 +214,6 @@ export type {
   ConnectionSettings,
   ConnectionState,
 } from "./lib/server/connection_control.ts";
-export type { DrainReport } from "./lib/server/drain_report.ts";
-export type { Certificate } from "./lib/server/listening.ts";
-export { serve } from "./lib/server/serve.ts";
-export type {
-  DropReason,
-  FdServeOptions,
-  ListenerServeOptions,
-  ServeOptions,
-  StreamErrorContext,
-  StreamServerLimits,
-  StreamServerOptions,
-  TcpServeOptions,
-  TlsServeOptions,
-  UnixServeOptions,
-} from "./lib/server/serve_options.ts";
-export type {
-  StreamHandler,
-  StreamHandlerClass,
-  StreamHandlerFunction,
-} from "./lib/server/stream_handler.ts";
-export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
-export {
-  type ShutdownOptions,
-  StreamServer,
-  type StreamServerState,
-} from "./lib/server/stream_server.ts";
 export type {
   DatagramErrorContext,
   DatagramServerOptions,
@@ -282,22 +233,70 @@ export {
   type DatagramServerState,
 } from "./lib/server/datagram_server.ts";
 export type {
+  DatagramSession,
+  SessionCloseReason,
+} from "./lib/server/datagram_session.ts";
+export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+export type {
   DatagramDropReason,
   DatagramServerStats,
 } from "./lib/server/datagram_stats.ts";
+export type { DrainReport } from "./lib/server/drain_report.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeaderInit,
+} from "./lib/server/encode_proxy_header.ts";
+export type { Certificate } from "./lib/server/listening.ts";
+export {
+  formatPrometheus,
+  type LabelledStats,
+  PROMETHEUS_CONTENT_TYPE,
+  type PrometheusOptions,
+} from "./lib/server/prometheus.ts";
+export {
+  type DecodedProxyHeader,
+  decodeProxyHeader,
+  detectProxyHeader,
+  type ProxyAddress,
+  type ProxyHeader,
+  type ProxyHeaderNeeds,
+  type ProxyTlv,
+} from "./lib/server/proxy_header.ts";
+export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";
+export type { ProxySsl, ProxySslInit } from "./lib/server/proxy_ssl.ts";
+export type { RateLimit } from "./lib/server/rate_limit.ts";
+export { serve } from "./lib/server/serve.ts";
 export {
   type DatagramHandler,
   type DatagramReply,
   serveDatagram,
 } from "./lib/server/serve_datagram.ts";
 export type {
-  DatagramSession,
-  SessionCloseReason,
-} from "./lib/server/datagram_session.ts";
-export type { SessionCloseHook } from "./lib/server/datagram_sessions.ts";
+  DropReason,
+  FdServeOptions,
+  ListenerServeOptions,
+  ServeOptions,
+  StreamErrorContext,
+  StreamServerLimits,
+  StreamServerOptions,
+  TcpServeOptions,
+  TlsServeOptions,
+  UnixServeOptions,
+} from "./lib/server/serve_options.ts";
 export {
   serveSessions,
   type SessionHandler,
   type SessionServeOptions,
 } from "./lib/server/serve_sessions.ts";
-export type { ProxyProtocolOptions } from "./lib/server/proxy_protocol.ts";
+export type { StreamServerStats } from "./lib/server/stats.ts";
+export type {
+  StreamHandler,
+  StreamHandlerClass,
+  StreamHandlerFunction,
+} from "./lib/server/stream_handler.ts";
+export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
+export {
+  type ShutdownOptions,
+  StreamServer,
+  type StreamServerState,
+} from "./lib/server/stream_server.ts";

@@ -29,6 +29,7 @@ import {
 } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import type { StreamServer } from "./stream_server.ts";
+import { StuckHandshakes } from "./stuck_handshakes.ts";
 
 /** What an intake works for. */
 export interface IntakeHost {
@@ -57,6 +58,8 @@ export class Intake {
   readonly #admission = new Admission();
   readonly #proxy: ProxyProtocol | undefined;
   readonly #limits: { limit: number; maxWriteBuffer: number };
+  /** Handshakes that were given up and cannot be closed. */
+  readonly stuck: StuckHandshakes = new StuckHandshakes();
   /** The certificate for the next handshakes, where they go through node:tls. */
   tls: ServerTlsOptions | undefined;
   #settings: StreamServerSettings;
@@ -240,10 +243,16 @@ export class Intake {
       return this.#run(conn, arrival.admitted);
     }
     const { remoteAddr } = arrival.transport;
-    if (stillWanted) arrival.drop();
+    if (stillWanted) this.#drop(arrival);
     this.#left();
     if (dropped !== undefined) hooks.drop(remoteAddr, dropped);
     roster.checkEmpty();
+  }
+
+  #drop(arrival: Arrival): void {
+    const { transport, admitted } = arrival;
+    if (!transport.handshaking) arrival.drop();
+    else this.stuck.keep(transport, () => admitted?.leave());
   }
 
   async #verified(conn: AnyConnection): Promise<boolean> {

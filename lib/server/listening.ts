@@ -16,10 +16,16 @@ export interface Certificate {
   key: string;
 }
 
+/** What may change when the place is opened again. */
+export interface ListenChanges extends Partial<Certificate> {
+  /** TCP instead of TLS: TLS is then on us. */
+  transport?: "tcp";
+}
+
 /** Opens the place at `addr` again, with what has changed. */
 export type Relisten = (
   addr: Deno.Addr,
-  changes: Partial<Certificate>,
+  changes: ListenChanges,
 ) => Promise<StreamListener>;
 
 /** What it works with. */
@@ -44,8 +50,8 @@ export class Listening {
   #accepting: Promise<void> = Promise.resolve();
   #state: "listening" | "suspended" | "stopped" = "listening";
   #referenced = true;
-  /** The certificate to resume with, if it was changed meanwhile. */
-  #certificate: Certificate | undefined;
+  /** What to resume with, if it was changed meanwhile. */
+  #changes: ListenChanges | undefined;
   /** Changes of the socket: one after the other. */
   #swapping: Promise<void> = Promise.resolve();
 
@@ -88,7 +94,7 @@ export class Listening {
   resume(): Promise<void> {
     this.#mustReopen("resume");
     return this.#swap(async () => {
-      if (this.#state === "suspended") await this.#open(this.#certificate);
+      if (this.#state === "suspended") await this.#open(this.#changes);
     });
   }
 
@@ -96,7 +102,7 @@ export class Listening {
   setCertificate(certificate: Certificate): Promise<void> {
     this.#mustReopen("set certificate");
     return this.#swap(async () => {
-      if (this.#state === "suspended") this.#certificate = certificate;
+      if (this.#state === "suspended") this.#changes = certificate;
       if (this.#state !== "listening") return;
       this.#state = "suspended";
       await this.#close();
@@ -107,6 +113,25 @@ export class Listening {
         await this.#open(undefined);
         throw error;
       }
+    });
+  }
+
+  /**
+   * Listen without TLS from now on, or when suspended, resume so.
+   *
+   * @param begin Called when the old socket is closed: from then on TLS is on the intake.
+   */
+  leaveTls(begin: () => void): Promise<void> {
+    return this.#swap(async () => {
+      const listens = this.#state === "listening";
+      if (this.#state === "stopped") return;
+      if (listens) {
+        this.#state = "suspended";
+        await this.#close();
+      }
+      begin();
+      this.#changes = { transport: "tcp" };
+      if (listens) await this.#open(this.#changes);
     });
   }
 
@@ -128,7 +153,7 @@ export class Listening {
       .catch(() => {});
   }
 
-  async #open(changes: Partial<Certificate> = {}): Promise<void> {
+  async #open(changes: ListenChanges = {}): Promise<void> {
     const listener = await this.#init.relisten!(this.addr, changes);
     if (this.#state !== "suspended") {
       // The server has ended meanwhile.
@@ -136,7 +161,7 @@ export class Listening {
       return;
     }
     this.#state = "listening";
-    this.#certificate = undefined;
+    this.#changes = undefined;
     this.#listener = listener;
     if (!this.#referenced) listener.unref();
     this.#accept(listener);

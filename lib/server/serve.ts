@@ -104,7 +104,7 @@ export async function serve(
 /** A listener, and what else a server wants to know of it. */
 type Place = Pick<
   StreamServerInit,
-  "listener" | "relisten" | "hasCertificate" | "cannotWait"
+  "listener" | "relisten" | "hasCertificate" | "spareTls" | "cannotWait"
 >;
 
 /** Open what the options say. */
@@ -122,6 +122,7 @@ async function openPlace(
   return {
     listener: await openListener(bindOptions(options, tls)),
     hasCertificate: options.transport === "tls",
+    spareTls: tls === undefined ? tlsOptions(options) : undefined,
     relisten: relistener(options, tls),
   };
 }
@@ -133,13 +134,17 @@ type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
  * handshake, ask for the client's certificate.
  */
 function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
+  const tls = tlsOptions(options);
+  const needed = options.proxyProtocol !== undefined || tls?.requestCert ||
+    tls?.caCerts !== undefined;
+  return needed ? tls : undefined;
+}
+
+function tlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
   if (!("transport" in options) || options.transport !== "tls") {
     return undefined;
   }
   const { cert, key, caCerts, requestCert, alpnProtocols } = options;
-  const needed = options.tlsBackend === "node" || requestCert ||
-    caCerts !== undefined || options.proxyProtocol !== undefined;
-  if (!needed) return undefined;
   return { cert, key, caCerts, requestCert, alpnProtocols };
 }
 
@@ -161,7 +166,7 @@ function relistener(
   let current = bindOptions(options, tls);
   return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : {};
-    const next = { ...current, ...place, ...changes };
+    const next = { ...current, ...place, ...changes } as BindOptions;
     const listener = await openListener(next);
     // What could not be opened must not be what the next attempt tries.
     current = next;

@@ -59,6 +59,8 @@ export interface StreamServerInit {
   listener: StreamListener;
   /** Whether it has a certificate, through node:tls or Deno's own listener. */
   hasCertificate: boolean;
+  /** What TLS through node:tls would need, where the listener itself speaks TLS. */
+  spareTls?: ServerTlsOptions | undefined;
   /** Whether the listener accepts whatever comes, so that `overflow: "wait"` must hold it. */
   cannotWait?: boolean | undefined;
   /** Listen again at the same place; absent where that cannot be. */
@@ -83,6 +85,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #intake: Intake;
   readonly #listening: Listening;
   readonly #hasCertificate: boolean;
+  #spareTls: ServerTlsOptions | undefined;
   readonly #finished = Promise.withResolvers<void>();
   readonly #drain = new Drain();
   readonly #disarm: () => void;
@@ -108,6 +111,8 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     this.#settings = settings;
     this.#intake = new Intake(host);
     this.#hasCertificate = init.hasCertificate;
+    this.#spareTls = init.spareTls;
+    this.#intake.stuck.onTooMany = () => this.#leaveDenoTls();
     this.#listening = new Listening({
       listener,
       relisten: init.relisten,
@@ -222,6 +227,9 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       return;
     }
     await this.#listening.setCertificate({ cert, key });
+    if (this.#spareTls === undefined) return;
+    this.#spareTls = { ...this.#spareTls, cert, key };
+    if (this.#intake.tls !== undefined) this.#intake.tls = this.#spareTls;
   }
 
   /**
@@ -274,11 +282,23 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     // Who was accepted in the very last moment.
     await this.#cut();
     roster.sweep.stop();
+    this.#intake.stuck.close();
     this.#drain.end();
     this.#disarm();
     this.#ending = "closed";
     this.#finished.resolve();
     return { completed, aborted, duration: performance.now() - began };
+  }
+
+  /** Silent clients hold on to too many descriptors: go on with TLS that lets go of them. */
+  async #leaveDenoTls(): Promise<void> {
+    try {
+      if (this.#spareTls === undefined) return;
+      await prepareServerTls(this.#spareTls);
+      await this.#listening.leaveTls(() => this.#intake.tls = this.#spareTls);
+    } catch (error) {
+      this.#hooks.error(error, { phase: "listen" });
+    }
   }
 
   /** Cut what is left, and give its handlers a few turns to notice. */

@@ -10,6 +10,7 @@ import type { TlsInfo } from "./transport.ts";
 export class DenoTlsTransport extends DenoTransport {
   readonly #conn: Deno.TlsConn;
   #handshake: Promise<void> | undefined;
+  #handshaking = false;
   #tls: TlsInfo | undefined;
 
   /** @param zone As for {@linkcode DenoTransport}. */
@@ -20,6 +21,10 @@ export class DenoTlsTransport extends DenoTransport {
 
   get tls(): TlsInfo | undefined {
     return this.#tls;
+  }
+
+  get handshaking(): boolean {
+    return this.#handshaking;
   }
 
   handshake(): Promise<void> {
@@ -33,7 +38,12 @@ export class DenoTlsTransport extends DenoTransport {
   }
 
   async #shakeHands(): Promise<void> {
-    const { alpnProtocol } = await this.#conn.handshake();
-    this.#tls = { alpnProtocol };
+    this.#handshaking = true;
+    try {
+      const { alpnProtocol } = await this.#conn.handshake();
+      this.#tls = { alpnProtocol };
+    } finally {
+      this.#handshaking = false;
+    }
   }
 }

@@ -8,11 +8,8 @@ import { printAs } from "../address/print_as.ts";
 import type { Codec } from "../stream/codec.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
-import {
-  inputOf,
-  type ReadOptions,
-  StreamReader,
-} from "../stream/stream_reader.ts";
+import type { ReadOptions } from "../stream/read_options.ts";
+import { inputOf, StreamReader } from "../stream/stream_reader.ts";
 import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
 import { checkWait, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { readableOf, writableOf } from "../stream/web_streams.ts";

@@ -39,6 +39,11 @@ export interface Transport {
   readonly serverName?: string | undefined;
   /** Finish the TLS handshake; absent where there is none. Reading and writing do it by themselves. */
   handshake?(): Promise<void>;
+  /**
+   * Whether a handshake goes on that closing does not end: Deno finishes it in the background, and
+   * the descriptor stays open until the peer leaves. Absent: no.
+   */
+  readonly handshaking?: boolean;
   /** Switch Nagle's algorithm off; only TCP has it. */
   setNoDelay?(on: boolean): void;
   /** Switch keep-alive probes on; only TCP has it. */

@@ -204,6 +204,12 @@ export class Input {
     this.#drain.watch();
   }
 
+  /** End a reader of messages who waits with nothing buffered, as at the end of the stream. */
+  endMessages(): void {
+    this.drained = true;
+    if (this.waiting) this.#proceed();
+  }
+
   #begin(action: string, options: WaitOptions | undefined): void {
     if (this.poison !== undefined) throw this.poison;
     if (this.#busy) {
@@ -236,7 +242,7 @@ export class Input {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
-      this.#read(target, this.#onReadStraight);
+      this.#read(target, (count) => this.#onReadStraight(count));
       this.#drain?.watch();
     });
   }
@@ -287,12 +293,12 @@ export class Input {
     if (this.#attempt !== undefined) this.#proceed();
   };
 
-  readonly #onReadStraight = (count: number | null): void => {
+  #onReadStraight(count: number | null): void {
     this.#direct = false;
     if (!this.#accepts(count)) return;
     this.#arrived(count);
     this.#resolveWait(count);
-  };
+  }
 
   /** A count that cannot be would make the bytes of earlier reads appear again. */
   #accepts(count: number | null): boolean {
@@ -341,11 +347,5 @@ export class Input {
       this.#disarm();
       this.#disarm = nothing;
     }
-  }
-
-  /** The drain ends a reader of messages here: nothing is buffered, and nothing is in the kernel. */
-  endMessages(): void {
-    this.drained = true;
-    this.#proceed();
   }
 }

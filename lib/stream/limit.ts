@@ -25,3 +25,21 @@ export function checkLimit(value: unknown, key = "limit"): number {
   }
   return value;
 }
+
+/**
+ * Check a number of bytes to read: a whole number from 0.
+ *
+ * @throws {TypeError} If it is not a number.
+ * @throws {RangeError} If it is negative or a fraction.
+ */
+export function checkCount(value: number, key: string): number {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    if (typeof value !== "number") {
+      throw new TypeError(`Cannot read: ${key} ${quote(value)} is no number`);
+    }
+    throw new RangeError(
+      `Cannot read: ${key} ${value} is not a whole number from 0 up`,
+    );
+  }
+  return value;
+}

@@ -12,9 +12,6 @@ import { checkTimeout, type WaitOptions } from "./wait.ts";
 const LF = 10;
 const CR = 13;
 
-/** A byte order mark is a character like any other here: a line is not a file. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /**
  * Take a line from what is buffered.
  *
@@ -41,7 +38,7 @@ export function tryLine(
   if (least > limit) throw exceeded(input, "line end not found", limit, length);
   if (!input.eof) return undefined;
   if (length === 0) return null;
-  const line = decoder.decode(buffer.view());
+  const line = buffer.text(length);
   buffer.discard(length);
   return line;
 }
@@ -52,7 +49,7 @@ function contentLength(buffer: ReadBuffer, end: number): number {
 }
 
 function takeLine(buffer: ReadBuffer, end: number): string {
-  const line = decoder.decode(buffer.view(0, contentLength(buffer, end)));
+  const line = buffer.text(contentLength(buffer, end));
   buffer.discard(end + 1);
   return line;
 }

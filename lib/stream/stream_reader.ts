@@ -9,32 +9,16 @@ import { Input, type ReadSource } from "./input.ts";
 import { ChunkIterator } from "./chunk_iterator.ts";
 import { LineIterator, tryLine } from "./read_line.ts";
 import { MessageIterator, readMessage } from "./read_message.ts";
-import { exceeded, incomplete } from "./read_faults.ts";
-import { checkLimit, DEFAULT_LIMIT } from "./limit.ts";
+import { checkCount, checkLimit, DEFAULT_LIMIT } from "./limit.ts";
+import { peek, readAll, readExactly, skip } from "./read_bytes.ts";
+import type {
+  IntegerReadOptions,
+  ReadOptions,
+  StreamReaderOptions,
+} from "./read_options.ts";
 import { readUntil, skipUntil } from "./read_until.ts";
 import type { Separators } from "./separators.ts";
 import { quote, type WaitOptions } from "./wait.ts";
-
-/** How long to wait, and how long what is read may be. */
-export interface ReadOptions extends WaitOptions {
-  /** Longest line or message accepted, in bytes, separator excluded. Default: the reader's own. */
-  limit?: number | undefined;
-}
-
-/** Options of {@linkcode StreamReader}. */
-export interface StreamReaderOptions {
-  /** Longest line or separator-ended message, in bytes, separator excluded. Default 65 536. */
-  limit?: number | undefined;
-}
-
-/** Which byte of a number comes first. */
-export interface IntegerReadOptions extends WaitOptions {
-  /** Whether the least significant byte comes first. Default: network byte order (big-endian). */
-  littleEndian?: boolean | undefined;
-}
-
-/** What `readAll` takes at most unless told. */
-const READ_ALL_LIMIT = 16 * 1024 * 1024;
 
 /** The reader's input, for the layers above (socket, server); not part of the public surface. */
 export let inputOf: (reader: StreamReader) => Input;
@@ -154,13 +138,7 @@ export class StreamReader {
     count: number,
     options?: WaitOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const input = this.#input;
-    return input.run("read", options, () => {
-      if (input.buffer.length >= checkCount(count, "count")) {
-        return input.buffer.take(count);
-      }
-      if (input.eof) throw incomplete(input, count);
-    });
+    return readExactly(this.#input, count, options);
   }
 
   /**
@@ -213,15 +191,7 @@ export class StreamReader {
    * @throws {LimitExceededError} If there are more.
    */
   async readAll(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const limit = checkLimit(options?.limit ?? READ_ALL_LIMIT);
-    const input = this.#input;
-    const { buffer } = input;
-    return await input.run("read all", options, () => {
-      if (buffer.length > limit) {
-        throw exceeded(input, "end of stream not found", limit, buffer.length);
-      }
-      return input.eof ? buffer.take(buffer.length) : undefined;
-    });
+    return await readAll(this.#input, options);
   }
 
   /**
@@ -233,12 +203,7 @@ export class StreamReader {
     count: number,
     options?: WaitOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const input = this.#input;
-    const { buffer } = input;
-    return input.run("peek", options, () => {
-      if (buffer.length < checkCount(count, "count") && !input.eof) return;
-      return buffer.peek(Math.min(count, buffer.length));
-    });
+    return peek(this.#input, count, options);
   }
 
   /**
@@ -248,16 +213,7 @@ export class StreamReader {
    * @throws {IncompleteReadError} If the stream ends before.
    */
   async skip(count: number, options?: WaitOptions): Promise<void> {
-    let left = checkCount(count, "count");
-    const input = this.#input;
-    const { buffer } = input;
-    await input.run("skip", options, () => {
-      const step = Math.min(left, buffer.length);
-      buffer.discard(step);
-      left -= step;
-      if (left === 0) return true;
-      if (input.eof) throw incomplete(input, left);
-    });
+    await skip(this.#input, count, options);
   }
 
   /**
@@ -380,16 +336,4 @@ export class StreamReader {
     const bytes = await this.readExactly(size, options);
     return new DataView(bytes.buffer, bytes.byteOffset, size);
   }
-}
-
-function checkCount(value: number, key: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot read: ${key} ${quote(value)} is no number`);
-    }
-    throw new RangeError(
-      `Cannot read: ${key} ${value} is not a whole number from 0 up`,
-    );
-  }
-  return value;
 }

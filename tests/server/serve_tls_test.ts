@@ -229,6 +229,50 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as raw:
   });
 }
 
+test(
+  "TLS: silent clients that Deno does not let go of make the server go on through node:tls",
+  NEEDS,
+  async () => {
+    const listening = Promise.withResolvers<void>();
+    let times = 0;
+    await using server = await serveTls({
+      handshakeTimeout: 50,
+      maxConnectionsPerIp: 100,
+      onListen: () => {
+        if (++times === 2) listening.resolve();
+      },
+    });
+    const { port } = server.addr;
+    await using before = await dial(server);
+    await assertEchoes(before, "before");
+    const silent: StreamSocket[] = [];
+    try {
+      for (let i = 0; i < 64; i++) silent.push(await connect({ port }));
+      await listening.promise;
+      assert.equal(server.addr.port, port);
+      // Now they are closed indeed.
+      await using late = await connect({ port });
+      assert.equal(await late.recv(), null);
+      assert.deepEqual(server.stats.drops, { handshake: 65 });
+      await assertEchoes(before, "goes on");
+      await using after = await dial(server);
+      await assertEchoes(after, "after");
+      // Those that hang still count against their address.
+      server.setOptions({ maxConnectionsPerIp: 66 });
+      await using refused = await connect({ port });
+      assert.equal(await refused.recv().catch(() => null), null);
+      assert.equal(
+        Object.entries(server.stats.drops).join(),
+        "handshake,65,per-ip,1",
+      );
+      await server.setCertificate(selfSigned());
+      assert.equal(times, 2, "without a gap");
+    } finally {
+      for (const client of silent) await client.close();
+    }
+  },
+);
+
 test("setCertificate without TLS is refused", NEEDS, async () => {
   await using server = await serve({ port: 0 }, echo);
   await assert.rejects(server.setCertificate(serverCertificate()), TypeError);

@@ -158,3 +158,32 @@ test(
     assert.equal(source.rooms.at(-1), 256);
   },
 );
+
+test(
+  "text is read from the array in use, whatever became of the one before",
+  {},
+  () => {
+    const buffer = new ReadBuffer();
+    const put = (data: string): void => {
+      const room = buffer.room();
+      room.set(bytes(data));
+      buffer.commit(data.length);
+    };
+    put("first");
+    assert.equal(buffer.text(5), "first");
+    buffer.discard(5);
+    buffer.release();
+    const other = new ReadBuffer();
+    other.room().fill(0x21);
+    other.commit(9);
+    put("second");
+    assert.equal(buffer.text(6), "second");
+    put("x".repeat(200));
+    put("y".repeat(50));
+    put("z".repeat(50));
+    const expected = "second" + "x".repeat(200) + "y".repeat(50) +
+      "z".repeat(50);
+    assert.equal(buffer.text(306), expected);
+    assert.equal(other.text(9), "!!!!!!!!!");
+  },
+);
