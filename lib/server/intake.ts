@@ -18,7 +18,7 @@ import { type AnyConnection, Connection } from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import { ProxyProtocol } from "./proxy_protocol.ts";
-import type { Roster } from "./roster.ts";
+import type { Roster, Visit } from "./roster.ts";
 import {
   type AnyServerOptions,
   BUSY_TIMEOUT,
@@ -57,6 +57,7 @@ export class Intake {
   readonly #host: IntakeHost;
   readonly #admission = new Admission();
   readonly #proxy: ProxyProtocol | undefined;
+  readonly #served: Visit;
   readonly #limits: { limit: number; maxWriteBuffer: number };
   /** Handshakes that were given up and cannot be closed. */
   readonly stuck: StuckHandshakes = new StuckHandshakes();
@@ -78,8 +79,16 @@ export class Intake {
    * @throws What the lists and the rate limit throw for bad values.
    */
   constructor(host: IntakeHost) {
-    const { options, settings } = host;
+    const { options, settings, server, handle } = host;
     this.#host = host;
+    this.#served = {
+      counted: true,
+      handle: (conn) => handle(conn, server),
+      left: (admitted) => {
+        admitted?.leave();
+        this.#left();
+      },
+    };
     this.#settings = settings;
     this.#limits = {
       limit: options.limit ?? DEFAULT_LIMIT,
@@ -190,15 +199,10 @@ export class Intake {
       admitted === undefined || this.tls !== undefined ||
       transport.handshake !== undefined || options.verify !== undefined
     ) this.#establish(new Arrival(transport, admitted));
-    else this.#run(this.#connection(transport), admitted);
-  }
-
-  #run(conn: AnyConnection, admitted: Admitted | undefined): void {
-    const { roster, server, handle } = this.#host;
-    roster.run(conn, (conn) => handle(conn, server), () => {
-      admitted?.leave();
-      this.#left();
-    });
+    else {
+      const conn = this.#connection(transport);
+      this.#host.roster.run(conn, admitted, this.#served);
+    }
   }
 
   #left(): void {
@@ -240,7 +244,7 @@ export class Intake {
     // Gone if the server was cut meanwhile.
     const stillWanted = roster.pending.delete(arrival);
     if (conn !== undefined && dropped === undefined && stillWanted) {
-      return this.#run(conn, arrival.admitted);
+      return roster.run(conn, arrival.admitted, this.#served);
     }
     const { remoteAddr } = arrival.transport;
     if (stillWanted) this.#drop(arrival);
@@ -281,12 +285,16 @@ export class Intake {
       ...this.#settings,
       lingerTimeout: 0,
     });
-    roster.runBusy(conn, (conn) => {
-      conn.deadline(BUSY_TIMEOUT);
-      return overflow(conn);
-    }, () => {
-      this.#busy--;
-      admitted?.leave();
+    roster.run(conn, admitted, {
+      counted: false,
+      handle: (conn) => {
+        conn.deadline(BUSY_TIMEOUT);
+        return overflow(conn);
+      },
+      left: (admitted) => {
+        this.#busy--;
+        admitted?.leave();
+      },
     });
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Admitted } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
 import type {
   ConnectionControl,
@@ -13,6 +14,16 @@ import type { Arrival } from "./establish.ts";
 import { MAX_LINGERING } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { Sweep } from "./sweep.ts";
+
+/** What connections come for: to be served, or to be told that the server is busy. */
+export interface Visit {
+  /** Runs one connection. */
+  handle(conn: AnyConnection): unknown;
+  /** Its handler has ended, and what it wrote has left. */
+  left(admitted: Admitted | undefined): void;
+  /** Whether hooks hear of it; one that was refused has been counted already. */
+  counted: boolean;
+}
 
 /** All connections of one server. */
 export class Roster {
@@ -49,32 +60,33 @@ export class Roster {
   /**
    * Run a connection to its end. The handler begins before this returns. Never rejects.
    *
-   * @param left Called when the handler has ended and what it wrote has left.
+   * One frame and no closure for each connection: they are most of what an idle one costs.
    */
   async run(
     conn: AnyConnection,
-    handle: (conn: AnyConnection) => unknown,
-    left: () => void,
+    admitted: Admitted | undefined,
+    visit: Visit,
   ): Promise<void> {
     const control = controlOf(conn);
-    this.#hooks.connect(conn);
-    await this.#handle(conn, handle);
-    this.ended++;
-    left();
-    if (control.state !== "closed") await this.#linger(conn);
-    const reason = control.reason ?? (control.draining ? "drained" : "done");
-    this.#hooks.close(conn, reason);
-    this.checkEmpty();
-  }
-
-  /** Run the handler of a connection that was refused: it has been counted already. */
-  async runBusy(
-    conn: AnyConnection,
-    handle: (conn: AnyConnection) => unknown,
-    left: () => void,
-  ): Promise<void> {
-    await this.#handle(conn, handle);
-    left();
+    if (visit.counted) this.#hooks.connect(conn);
+    this.running.add(conn);
+    this.sweep.require(control.settings);
+    if (this.#draining !== undefined) control.drain(this.#draining.reason);
+    try {
+      await visit.handle(conn);
+    } catch (error) {
+      this.#failed(conn, control, error);
+    }
+    await control.end();
+    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
+    this.running.delete(conn);
+    visit.left(admitted);
+    if (visit.counted) {
+      this.ended++;
+      if (control.state !== "closed") await this.#linger(conn);
+      const reason = control.reason ?? (control.draining ? "drained" : "done");
+      this.#hooks.close(conn, reason);
+    }
     this.checkEmpty();
   }
 
@@ -107,24 +119,6 @@ export class Roster {
         stats.bytesWritten += conn.bytesWritten;
       }
     }
-  }
-
-  async #handle(
-    conn: AnyConnection,
-    handle: (conn: AnyConnection) => unknown,
-  ): Promise<void> {
-    const control = controlOf(conn);
-    this.running.add(conn);
-    this.sweep.require(control.settings);
-    if (this.#draining !== undefined) control.drain(this.#draining.reason);
-    try {
-      await handle(conn);
-    } catch (error) {
-      this.#failed(conn, control, error);
-    }
-    await control.end();
-    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
-    this.running.delete(conn);
   }
 
   async #linger(conn: AnyConnection): Promise<void> {

@@ -20,7 +20,7 @@ export class Sweep {
   #timer: ReturnType<typeof setInterval> | undefined;
   #period = Infinity;
 
-  /** @param look Called with `performance.now()`. */
+  /** @param look Called with `performance.now()` in whole ms: connections keep it, and small integers need no box. */
   constructor(look: (now: number) => void) {
     this.#look = look;
   }
@@ -38,7 +38,10 @@ export class Sweep {
     if (this.#timer !== undefined && period >= this.#period) return;
     this.stop();
     this.#period = period;
-    this.#timer = setInterval(() => this.#look(performance.now()), period);
+    this.#timer = setInterval(
+      () => this.#look(Math.trunc(performance.now())),
+      period,
+    );
     Deno.unrefTimer(this.#timer as unknown as number);
   }
 
