@@ -13,10 +13,7 @@ const server = await serve({
     console.log(`${phase} ${code ?? message}`);
   },
 }, async (conn) => {
-  for await (const line of conn.lines({ limit: 1024 * 1024 })) {
-    if (line === "flood") await conn.send(new Uint8Array(200_000_000));
-    else await conn.send(`${line}\n`);
-  }
+  for await (const line of conn.lines()) await conn.send(`${line}\n`);
 });
 // deno-lint-ignore no-console
 console.log(`port ${server.addr.port}`);

@@ -67,7 +67,7 @@ test("a second SIGTERM cuts what the first one left", needs, async () => {
 });
 
 test(
-  "SV21 the server recovers from descriptor exhaustion, and reports each streak once",
+  "SV21 the server recovers from descriptor exhaustion by itself, and reports the streak once",
   needs,
   async () => {
     await using server = await startLineServer({ descriptors: 64 });
