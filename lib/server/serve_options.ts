@@ -54,7 +54,7 @@ export interface StreamServerLimits {
   maxConnections?: number | undefined;
   /** Most connections at once of one client, IPv6 counted per /64. Default: no limit. */
   maxConnectionsPerIp?: number | undefined;
-  /** For the TLS handshake and the PROXY header, in ms. Default 5000. */
+  /** For the PROXY header and the TLS handshake together, and for that of `conn.startTls()`, in ms. Default 5000. */
   handshakeTimeout?: number | undefined;
   /** No inbound byte while a read waits, in ms; it ends a silent listener of a chat too. Default 60 000. */
   idleTimeout?: number | undefined;
@@ -90,9 +90,13 @@ export interface StreamServerOptions<A extends Deno.Addr>
   limit?: number | undefined;
   /** Most bytes queued behind a write in progress, for each connection. Default 1 MiB. */
   maxWriteBuffer?: number | undefined;
-  /** Send small pieces at once; right after accept, on TCP. Default true. */
+  /**
+   * Send small pieces at once; right after accept, on TCP, and on TLS that goes through node:tls. Deno's own TLS
+   * connections cannot: there the first reply after a handshake may wait 40 ms for the client's
+   * acknowledgement. Default true.
+   */
   noDelay?: boolean | undefined;
-  /** Let the system probe idle peers; right after accept, on TCP. Default true. */
+  /** Let the system probe idle peers; right after accept, where `noDelay` works too. Default true. */
   keepAlive?: boolean | undefined;
   /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
   proxyProtocol?: ProxyProtocolOptions | undefined;
@@ -124,7 +128,14 @@ export type AnyServerOptions = StreamServerOptions<any>;
 export interface TcpServeOptions
   extends TcpBindOptions, StreamServerOptions<Deno.NetAddr> {}
 
-/** Options of `serve` for TLS over TCP. */
+/**
+ * Options of `serve` for TLS over TCP.
+ *
+ * It is `Deno.listenTls`, except where that cannot do what is asked: behind a PROXY header and with `caCerts` or
+ * `requestCert` TLS goes through node:tls, which costs about twice the processor time per byte. So it does
+ * from the moment on when 64 clients hang in their handshake, for Deno does not close such a connection before
+ * its client leaves, and node:tls does; the change closes the socket and opens it again.
+ */
 export interface TlsServeOptions
   extends TlsBindOptions, StreamServerOptions<Deno.NetAddr> {
   /** Whose client certificates are trusted, PEM. */

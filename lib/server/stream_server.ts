@@ -144,7 +144,22 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     return this.#finished.promise;
   }
 
-  /** What it has counted until now: a plain object of its own. */
+  /**
+   * What it has counted until now: a plain object of its own.
+   *
+   * @example For Prometheus
+   * ```ts
+   * import { connect, formatPrometheus, serve } from "@deno-socket/socket";
+   * import assert from "node:assert/strict";
+   *
+   * await using server = await serve({ port: 0 }, (conn) => conn.send("hello\n"));
+   * await using client = await connect({ port: server.addr.port });
+   * await client.reader.readLine();
+   * const page = formatPrometheus(server.stats, { prefix: "hello" });
+   * assert.match(page, /^hello_accepted_total 1$/m);
+   * assert.match(page, /^hello_bytes_written_total 6$/m);
+   * ```
+   */
   get stats(): StreamServerStats {
     const { stats } = this.#hooks;
     const snapshot = {
