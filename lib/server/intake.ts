@@ -118,6 +118,8 @@ export class Intake {
       if (this.#stopped) return;
       const transport = await acceptTransport(listener);
       if (transport === undefined) return;
+      // From an acceptor that was too late to be waited for.
+      if (this.#host.server.state === "closed") return transport.close();
       this.#take(transport);
     }
   }

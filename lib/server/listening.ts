@@ -144,11 +144,13 @@ export class Listening {
 
   async #close(): Promise<void> {
     this.#init.intake.stop();
-    const closed = this.#listener[Symbol.asyncDispose]();
+    const closed = Promise.all([
+      this.#listener[Symbol.asyncDispose](),
+      this.#accepting,
+    ]);
     // An acceptor of somebody else's may not come back: no deadline may depend on it.
     await waitFor(closed, "close the listener", { timeout: CLOSE_TIMEOUT })
       .catch(() => {});
-    await this.#accepting;
   }
 
   async #open(changes: ListenChanges = {}): Promise<void> {

@@ -18,6 +18,12 @@ const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1000;
 
 /**
+ * A streak of such failures is over when accepting has gone well for so long. While clients come
+ * and go at the limit each one that leaves lets one in: that is one streak, not hundreds.
+ */
+const STREAK_GAP_MS = 2000;
+
+/**
  * The client's own failure: it was gone before it was accepted, or the network passed an error on
  * (accept(2): "treat them like EAGAIN by retrying").
  */
@@ -44,16 +50,22 @@ export class AcceptLoop<T> {
   readonly #onError: ((error: unknown, transient: boolean) => void) | undefined;
   #closed = false;
   #pause = 0;
+  /** When descriptors were last found used up. */
+  #failedAt = -Infinity;
+  readonly #now: () => number;
   #wake: (() => void) | undefined;
 
   /**
    * @param onError Told each transient error, and once per streak that descriptors are used up.
+   * @param now The clock, in ms; for tests.
    */
   constructor(
     listener: Acceptor<T>,
     onError?: (error: unknown, transient: boolean) => void,
+    now: () => number = () => performance.now(),
   ) {
     this.#listener = listener;
+    this.#now = now;
     this.#onError = onError;
   }
 
@@ -86,7 +98,10 @@ export class AcceptLoop<T> {
       return;
     }
     // Descriptors or memory used up, or something unknown: pause, or the loop spins.
-    if (this.#pause === 0) this.#onError?.(error, false);
+    const now = this.#now();
+    const begins = this.#pause === 0 && now - this.#failedAt > STREAK_GAP_MS;
+    this.#failedAt = now;
+    if (begins) this.#onError?.(error, false);
     this.#pause = Math.min(
       Math.max(FIRST_PAUSE_MS, this.#pause * 2),
       LONGEST_PAUSE_MS,

@@ -95,7 +95,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   #closed = false;
 
   static {
-    acceptTransport = (listener) => listener.#acceptAlone();
+    acceptTransport = (listener) => listener.#accept();
     onAcceptError = (listener, hook) => listener.#onError = hook;
   }
 
@@ -184,20 +184,6 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     });
     return waiter.promise.finally(disarm);
   }
-
-  /** For a server, who is the only one to accept: nobody else waits, so there is no queue to pass. */
-  #acceptAlone(): Promise<Transport | undefined> {
-    if (this.#closed || this.#ready.length > 0 || this.#pending !== undefined) {
-      return this.#accept();
-    }
-    const accepting = this.#loop.accept();
-    this.#pending = accepting.then(this.#acceptedAlone, this.#acceptedAlone);
-    return accepting;
-  }
-
-  readonly #acceptedAlone = (): void => {
-    this.#pending = undefined;
-  };
 
   /** Accept for whoever waits: Deno allows one accept at a time, and it cannot be taken back. */
   async #run(): Promise<void> {

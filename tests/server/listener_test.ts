@@ -107,15 +107,21 @@ test(
   {},
   async () => {
     const [socket] = socketpair();
+    const late = Promise.withResolvers<StreamSocket>();
     const listener: StreamAcceptor = {
       addr: socket.localAddr,
-      accept: () => new Promise(() => {}),
+      accept: () => late.promise,
       close: () => {},
     };
-    const server = await serve({ listener }, echoLines);
+    const log = new HookLog();
+    const server = await serve({ listener, ...log.hooks }, echoLines);
     const { duration } = await server.shutdown();
     assert.ok(duration < 5000);
     await server.finished;
+    const [client, accepted] = socketpair();
+    late.resolve(accepted);
+    assert.equal(await client.recv(), null);
+    assert.equal(log.connections.length, 0);
   },
 );
 

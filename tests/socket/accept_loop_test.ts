@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  "after a success a new streak is reported and begins with 5 ms",
+  "after a success the pauses begin with 5 ms, and after two good seconds a failure is reported",
   {},
   async () => {
     using timers = new FakeTimers();
@@ -116,15 +116,22 @@ test(
       1,
       fault("EMFILE"),
       2,
+      fault("EMFILE"),
+      3,
     );
-    const loop = new AcceptLoop(acceptor, report);
+    let now = 0;
+    const loop = new AcceptLoop(acceptor, report, () => now);
     const first = loop.accept();
     await timers.pass(20);
     assert.equal(number(await first), 1);
     const second = loop.accept();
     await timers.pass(20);
     assert.equal(number(await second), 2);
-    assert.deepEqual(timers.delays, [5, 10, 5]);
+    now += 2001;
+    const third = loop.accept();
+    await timers.pass(20);
+    assert.equal(number(await third), 3);
+    assert.deepEqual(timers.delays, [5, 10, 5, 5]);
     assert.deepEqual(codes, [
       ["EMFILE", false],
       ["ECONNRESET", true],
