@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { copyOut } from "./slab.ts";
 
 /** First size: 10,000 connections with 256 B cost 7.2 KiB each in all, with 4 KiB 11.5 KiB. */
@@ -122,7 +122,7 @@ export class ReadBuffer {
 
   /** The first `count` bytes as UTF-8 text, of which malformed sequences become U+FFFD. */
   text(count: number): string {
-    const text = this.#text ??= Buffer.from(this.#bytes.buffer);
+    const text = this.#text ??= bufferClass().from(this.#bytes.buffer);
     return text.toString("utf8", this.#start, this.#start + count);
   }
 
@@ -183,4 +183,9 @@ export class ReadBuffer {
     this.#bytes = bytes;
     this.#text = undefined;
   }
+}
+
+/** Deno's global Buffer, which loads node:buffer when it is first used: importing that costs every program 8 ms. */
+function bufferClass(): typeof Buffer {
+  return (globalThis as unknown as { Buffer: typeof Buffer }).Buffer;
 }
