@@ -115,11 +115,13 @@ test(
     siege(10, { writeTimeout: 200, limit: 1 << 20 }, async (siege) => {
       const line = `${"x".repeat(500_000)}\n`;
       // Asks until nothing more fits into the buffers between the two.
-      const asking = siege.attackers.map(async (attacker) => {
-        for (let i = 0; i < 200; i++) await attacker.send(line);
-      });
+      const asking = Promise.allSettled(
+        siege.attackers.map(async (attacker) => {
+          for (let i = 0; i < 200; i++) await attacker.send(line);
+        }),
+      );
       await siege.ended(10);
-      await Promise.allSettled(asking);
+      await asking;
       await siege.assertGood();
       assert.deepEqual(siege.server.stats.closes, { "write-timeout": 10 });
     }),
