@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the certificates in this folder, for tests only: an authority, a server and a client that it
 # vouches for, and one that nobody vouches for. They are valid for a hundred years, so run it only
-# to change something. The authority's key is thrown away.
+# to change something, and under faketime(1) with a date long past, or a machine whose clock is behind
+# refuses them: faketime 2020-01-01 bash make.sh. The authority's key is thrown away.
 set -euo pipefail
 cd "$(dirname "$0")"
 curve=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
