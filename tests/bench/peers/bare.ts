@@ -82,9 +82,13 @@ async function accept(
   handle: (conn: Deno.Conn) => Promise<void>,
 ): Promise<void> {
   for (;;) {
-    const conn = await listener.accept();
-    (conn as Deno.TcpConn).setNoDelay?.(true);
-    handle(conn).catch(() => {});
+    try {
+      const conn = await listener.accept();
+      (conn as Deno.TcpConn).setNoDelay?.(true);
+      handle(conn).catch(() => {});
+    } catch {
+      // A client that was gone before it was accepted.
+    }
   }
 }
 
