@@ -60,7 +60,9 @@ async function lines(conn: Deno.Conn): Promise<void> {
 
 /** To the port given as the second argument, both ways. */
 async function forward(conn: Deno.Conn): Promise<void> {
+  // With the same socket options as the others: without it other pieces are forwarded.
   const upstream = await Deno.connect({ port: Number(Deno.args[1]) });
+  upstream.setNoDelay(true);
   await Promise.all([
     copy(conn, upstream, 65_536).then(() => upstream.closeWrite()),
     copy(upstream, conn, 65_536).then(() => conn.closeWrite()),
