@@ -53,6 +53,7 @@ export interface ConnectionHost<A extends Deno.Addr> {
 export interface ConnectionInit<A extends Deno.Addr> {
   /** Counts up from 1 in each server. */
   id: number;
+  /** What it has in common with the others. */
   host: ConnectionHost<A>;
   /** What it lives by. */
   settings: ConnectionSettings;

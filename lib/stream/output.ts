@@ -110,7 +110,7 @@ export class Output {
       this.#collect(data);
       return DONE;
     }
-    if (this.buffered === 0) return this.#start(pieceOf(data), NO_PIECES);
+    if (this.#isEmpty) return this.#start(pieceOf(data), NO_PIECES);
     this.#append(data);
     return this.#flush();
   }
@@ -135,13 +135,13 @@ export class Output {
   flush(): Promise<void> {
     if (this.#failed) return safe(Promise.reject(this.#error));
     if (!this.#writing) return this.#flush();
-    if (this.buffered === 0) return this.#current;
+    if (this.#isEmpty) return this.#current;
     return (this.#next ??= newBatch()).promise;
   }
 
   /** Send what was collected: reading is about to wait. */
   beforeWait(): void {
-    if (!this.#writing && this.buffered > 0) this.#flush();
+    if (!this.#writing && !this.#isEmpty) this.#flush();
   }
 
   /** Send what was collected: a turn of the event loop has passed. */
@@ -163,13 +163,20 @@ export class Output {
   }
 
   #refusal(data: Data): LimitExceededError | undefined {
-    // For text this counts UTF-16 units, of which each is at least one byte.
-    const actual = this.buffered + data.length;
+    const { length } = data;
+    const least = this.#queue === undefined ? 0 : this.#queue.least;
+    // A UTF-16 unit takes one to three bytes: far from the limit nobody needs to count exactly.
+    if (least * 3 + length <= this.#maxBuffer) return undefined;
+    const actual = this.buffered + length;
     if (actual <= this.#maxBuffer) return undefined;
     return new LimitExceededError(
       `Cannot write: ${actual} bytes wait behind a write in progress, the limit is ${this.#maxBuffer}`,
       { limit: this.#maxBuffer, actual },
     );
+  }
+
+  get #isEmpty(): boolean {
+    return this.#queue === undefined || this.#queue.least === 0;
   }
 
   #append(data: Data): void {
@@ -178,7 +185,8 @@ export class Output {
 
   #mayCollect(data: Data): boolean {
     return this.input !== undefined && this.input.length > 0 &&
-      data.length <= LARGEST_COPY && this.buffered < LARGEST_BATCH;
+      data.length <= LARGEST_COPY &&
+      (this.#queue === undefined || this.#queue.least < LARGEST_BATCH);
   }
 
   #collect(data: Data): void {
@@ -190,7 +198,7 @@ export class Output {
   }
 
   #flush(): Promise<void> {
-    if (this.buffered === 0) return DONE;
+    if (this.#isEmpty) return DONE;
     const pieces = this.#queue!.takeAll();
     const rest = pieces.length === 1 ? NO_PIECES : pieces.slice(1);
     return this.#start(pieces[0]!, rest);
@@ -280,7 +288,7 @@ export class Output {
     this.#rest = NO_PIECES;
     this.#writing = false;
     this.#current = DONE;
-    if (this.buffered === 0) this.#owing = false;
+    if (this.#isEmpty) this.#owing = false;
     else this.#startNext();
   }
 
