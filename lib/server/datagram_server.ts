@@ -12,8 +12,7 @@ import {
 import type { DatagramTarget } from "../socket/datagram_target.ts";
 import { armWait, checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import type { DatagramCore, DatagramService } from "./datagram_core.ts";
-import type { DatagramGate } from "./datagram_gate.ts";
-import { DatagramLoops } from "./datagram_loops.ts";
+import type { DatagramLoops } from "./datagram_loops.ts";
 import type { DatagramServerStats } from "./datagram_stats.ts";
 import type { DrainReport } from "./drain_report.ts";
 import { stopOnSignals } from "./shutdown_signals.ts";
@@ -48,8 +47,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   /** Made by `serveDatagram` and `serveSessions`. */
   constructor(
     core: DatagramCore<A>,
-    gate: DatagramGate,
     service: DatagramService<A>,
+    loops: DatagramLoops<A>,
   ) {
     this.#core = core;
     this.#service = service;
@@ -57,7 +56,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#finish = resolve;
-    this.#loops = new DatagramLoops(core, gate, service);
+    this.#loops = loops;
     service.onEnd = () => this.#handlerEnded();
   }
 

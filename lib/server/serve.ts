@@ -1,16 +1,9 @@
 /**
- * `serve`: options and a handler in, a running StreamServer out.
+ * `serve`: options and a handler in, a running StreamServer out. All that a server stands on is
+ * loaded with the first call, so that a program which never serves does not pay for it.
  *
  * @module
  */
-import { adoptListener } from "../socket/adopt_listener.ts";
-import { type BindOptions, openListener } from "../socket/open_listener.ts";
-import {
-  prepareServerTls,
-  type ServerTlsOptions,
-} from "../socket/server_tls.ts";
-import { listenerOf } from "./accept_source.ts";
-import { checkServeOptions } from "./check_serve_options.ts";
 import type {
   FdServeOptions,
   ListenerServeOptions,
@@ -19,9 +12,10 @@ import type {
   TlsServeOptions,
   UnixServeOptions,
 } from "./serve_options.ts";
-import type { Relisten } from "./listening.ts";
-import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
-import { StreamServer, type StreamServerInit } from "./stream_server.ts";
+import type { StreamHandler } from "./stream_handler.ts";
+import type { StreamServer } from "./stream_server.ts";
+
+let starting: typeof import("./start_stream_server.ts") | undefined;
 
 /**
  * Serve stream connections: TCP (the default), TLS, Unix sockets, or whatever a listener of yours gives.
@@ -85,91 +79,6 @@ export async function serve(
   handler: StreamHandler<any>,
   // deno-lint-ignore no-explicit-any
 ): Promise<StreamServer<any>> {
-  const settings = checkServeOptions(options);
-  const handle = handlerFunction(handler);
-  options.signal?.throwIfAborted();
-  const tls = nodeTlsOptions(options);
-  if (tls !== undefined) await prepareServerTls(tls);
-  const place = await openPlace(options, tls);
-  try {
-    options.signal?.throwIfAborted();
-    return new StreamServer({ options, settings, handle, tls, ...place });
-  } catch (error) {
-    // A bad list or signal name: nothing that was opened here must be left open.
-    if (!("listener" in options)) await place.listener[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** A listener, and what else a server wants to know of it. */
-type Place = Pick<
-  StreamServerInit,
-  "listener" | "relisten" | "hasCertificate" | "spareTls" | "cannotWait"
->;
-
-/** Open what the options say. */
-async function openPlace(
-  options: ServeOptions,
-  tls: ServerTlsOptions | undefined,
-): Promise<Place> {
-  if ("listener" in options) {
-    return { listener: listenerOf(options.listener), hasCertificate: false };
-  }
-  if ("fd" in options) {
-    const listener = await adoptListener(options.fd);
-    return { listener, hasCertificate: false, cannotWait: true };
-  }
-  return {
-    listener: await openListener(bindOptions(options, tls)),
-    hasCertificate: options.transport === "tls",
-    spareTls: tls === undefined ? tlsOptions(options) : undefined,
-    relisten: relistener(options, tls),
-  };
-}
-
-type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
-
-/**
- * TLS through node:tls, for what `Deno.listenTls` cannot do: read a PROXY header before the
- * handshake, ask for the client's certificate.
- */
-function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
-  const tls = tlsOptions(options);
-  const needed = options.proxyProtocol !== undefined || tls?.requestCert ||
-    tls?.caCerts !== undefined;
-  return needed ? tls : undefined;
-}
-
-function tlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
-  if (!("transport" in options) || options.transport !== "tls") {
-    return undefined;
-  }
-  const { cert, key, caCerts, requestCert, alpnProtocols } = options;
-  return { cert, key, caCerts, requestCert, alpnProtocols };
-}
-
-/** Where to listen: for TLS of our own, below it. */
-function bindOptions(
-  options: BoundServeOptions,
-  tls: ServerTlsOptions | undefined,
-): BindOptions {
-  return tls === undefined
-    ? options
-    : { ...options, transport: "tcp" } as BindOptions;
-}
-
-/** Open the same place again, with its real port. */
-function relistener(
-  options: BoundServeOptions,
-  tls: ServerTlsOptions | undefined,
-): Relisten {
-  let current = bindOptions(options, tls);
-  return async (addr, changes) => {
-    const place = "port" in addr ? { port: addr.port } : {};
-    const next = { ...current, ...place, ...changes } as BindOptions;
-    const listener = await openListener(next);
-    // What could not be opened must not be what the next attempt tries.
-    current = next;
-    return listener;
-  };
+  starting ??= await import("./start_stream_server.ts");
+  return await starting.startStreamServer(options, handler);
 }

@@ -1,27 +1,21 @@
 /**
- * `serveSessions`: a UDP server that calls a handler for each peer.
+ * `serveSessions`: datagrams of one peer as one session, served by a handler that lives as long as
+ * it. All that the server stands on is loaded with the first call.
  *
  * @module
  */
-import { closeEndpoint, type UdpAddr } from "../socket/datagram_endpoint.ts";
-import { checkKnownOptions } from "../socket/known_options.ts";
-import { openUdp, type UdpBindOptions } from "../socket/open_datagram.ts";
-import { quote } from "../stream/wait.ts";
-import { DatagramCore } from "./datagram_core.ts";
-import { DatagramGate } from "./datagram_gate.ts";
-import {
-  checkDatagramSettings,
-  type DatagramServerOptions,
-  SESSION_SERVE_OPTIONS,
-  type SessionOptions,
-  type UdpAccessOptions,
+import type { UdpAddr } from "../socket/datagram_endpoint.ts";
+import type { UdpBindOptions } from "../socket/open_datagram.ts";
+import type {
+  DatagramServerOptions,
+  SessionOptions,
+  UdpAccessOptions,
 } from "./datagram_options.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import type { DatagramServer } from "./datagram_server.ts";
 import type { DatagramSession } from "./datagram_session.ts";
-import {
-  DatagramSessions,
-  type SessionCloseHook,
-} from "./datagram_sessions.ts";
+import type { SessionCloseHook } from "./datagram_sessions.ts";
+
+let starting: typeof import("./start_sessions.ts") | undefined;
 
 /** What handles a session; its value is not looked at. */
 export type SessionHandler = (session: DatagramSession<UdpAddr>) => unknown;
@@ -78,37 +72,6 @@ export async function serveSessions(
   options: SessionServeOptions,
   handler: SessionHandler,
 ): Promise<DatagramServer<UdpAddr>> {
-  const action = "Cannot serve sessions";
-  const transport = (options as { transport?: unknown } | null)?.transport;
-  if (transport !== undefined && transport !== "udp") {
-    throw new TypeError(
-      `${action} with transport ${
-        quote(transport)
-      }: only "udp" can send while a receive is pending`,
-    );
-  }
-  checkKnownOptions(action, options as unknown, SESSION_SERVE_OPTIONS);
-  if (typeof handler !== "function") {
-    throw new TypeError(
-      `${action} with handler ${quote(handler)}: must be a function`,
-    );
-  }
-  const settings = checkDatagramSettings(options);
-  const gate = new DatagramGate(options, settings.denySourcePorts);
-  options.signal?.throwIfAborted();
-  const endpoint = await openUdp(options);
-  if (options.signal?.aborted) {
-    await closeEndpoint(endpoint);
-    throw options.signal.reason;
-  }
-  const core = new DatagramCore(endpoint, settings, options);
-  const service = new DatagramSessions(core, handler, options.onClose);
-  const server = new DatagramServer(core, gate, service);
-  try {
-    DatagramServer.start(server, options);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
-  return server;
+  starting ??= await import("./start_sessions.ts");
+  return await starting.startSessions(options, handler);
 }

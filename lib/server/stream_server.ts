@@ -7,26 +7,20 @@
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkKeyPair } from "../socket/key_pair.ts";
-import {
-  prepareServerTls,
-  type ServerTlsOptions,
-} from "../socket/server_tls.ts";
-import type { StreamListener } from "../socket/stream_listener.ts";
+import type { ServerTlsOptions } from "../socket/server_tls.ts";
 import { checkTimeout } from "../stream/wait.ts";
-import { checkLimits } from "./check_serve_options.ts";
-import type { AnyConnection, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
 import type { DrainReport } from "./drain_report.ts";
-import { Intake } from "./intake.ts";
-import { type Certificate, Listening, type Relisten } from "./listening.ts";
-import { Roster } from "./roster.ts";
+import type { Intake } from "./intake.ts";
+import type { Certificate, Listening } from "./listening.ts";
+import type { Roster } from "./roster.ts";
 import type {
   AnyServerOptions,
   StreamServerLimits,
   StreamServerSettings,
 } from "./serve_options.ts";
-import { ServerHooks } from "./server_hooks.ts";
+import type { ServerHooks } from "./server_hooks.ts";
 import { stopOnSignals } from "./shutdown_signals.ts";
 import type { StreamServerStats } from "./stats.ts";
 
@@ -45,26 +39,30 @@ export interface ShutdownOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What `serve` makes a server of, all of it checked. */
+/** What `serve` makes a server of, all of it checked. The parts come from there, too: they are loaded with it. */
 export interface StreamServerInit {
   /** What was asked for. */
   options: AnyServerOptions;
   /** Its limits, complete. */
   settings: StreamServerSettings;
-  /** TLS through node:tls, where the listener does not speak TLS itself. */
-  tls?: ServerTlsOptions | undefined;
-  /** Runs one connection. */
-  handle: (conn: AnyConnection, server: StreamServer<Deno.Addr>) => unknown;
-  /** Bound and listening. */
-  listener: StreamListener;
   /** Whether it has a certificate, through node:tls or Deno's own listener. */
   hasCertificate: boolean;
   /** What TLS through node:tls would need, where the listener itself speaks TLS. */
   spareTls?: ServerTlsOptions | undefined;
-  /** Whether the listener accepts whatever comes, so that `overflow: "wait"` must hold it. */
-  cannotWait?: boolean | undefined;
-  /** Listen again at the same place; absent where that cannot be. */
-  relisten?: Relisten | undefined;
+  /** Counts, and tells who wants to know. */
+  hooks: ServerHooks;
+  /** The connections. */
+  roster: Roster;
+  /** What is checked and changed of the limits. */
+  checkLimits: (
+    changes: StreamServerLimits,
+    current: StreamServerSettings,
+  ) => StreamServerSettings;
+  /** The parts that know the server. */
+  parts: (server: StreamServer<Deno.Addr>) => {
+    intake: Intake;
+    listening: Listening;
+  };
 }
 
 const SHUTDOWN_KEYS = new Set(["timeout", "signal"]);
@@ -84,6 +82,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #roster: Roster;
   readonly #intake: Intake;
   readonly #listening: Listening;
+  readonly #checkLimits: StreamServerInit["checkLimits"];
   readonly #hasCertificate: boolean;
   #spareTls: ServerTlsOptions | undefined;
   readonly #finished = Promise.withResolvers<void>();
@@ -95,31 +94,17 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
 
   /** Servers are made by `serve`. */
   constructor(init: StreamServerInit) {
-    const { options, settings, listener, handle, tls, cannotWait } = init;
-    const hooks = this.#hooks = new ServerHooks(options);
-    const roster = this.#roster = new Roster(hooks);
-    const host = {
-      server: this,
-      options,
-      settings,
-      hooks,
-      roster,
-      handle,
-      tls,
-      cannotWait,
-    };
-    this.#settings = settings;
-    this.#intake = new Intake(host);
+    this.#hooks = init.hooks;
+    this.#roster = init.roster;
+    this.#settings = init.settings;
+    this.#checkLimits = init.checkLimits;
     this.#hasCertificate = init.hasCertificate;
     this.#spareTls = init.spareTls;
+    const { intake, listening } = init.parts(this);
+    this.#intake = intake;
     this.#intake.stuck.onTooMany = () => this.#leaveDenoTls();
-    this.#listening = new Listening({
-      listener,
-      relisten: init.relisten,
-      intake: this.#intake,
-      onListen: (addr) => hooks.listen(addr),
-    });
-    this.#disarm = stopOnSignals(this, options);
+    this.#listening = listening;
+    this.#disarm = stopOnSignals(this, init.options);
     this.#listening.start();
   }
 
@@ -233,10 +218,12 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     }
     checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
     const { cert, key } = certificate;
+    const { checkKeyPair } = await import("../socket/key_pair.ts");
     await checkKeyPair(cert, key);
     const { tls } = this.#intake;
     if (tls !== undefined) {
       const changed = { ...tls, cert, key };
+      const { prepareServerTls } = await import("../socket/server_tls.ts");
       await prepareServerTls(changed);
       this.#intake.tls = changed;
       return;
@@ -254,7 +241,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * @throws {RangeError} If a number is out of range.
    */
   setOptions(limits: StreamServerLimits): void {
-    const settings = checkLimits(limits, this.#settings);
+    const settings = this.#checkLimits(limits, this.#settings);
     this.#intake.update(limits, settings);
     this.#settings = settings;
     this.#roster.setSettings(settings);
@@ -309,6 +296,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   async #leaveDenoTls(): Promise<void> {
     try {
       if (this.#spareTls === undefined) return;
+      const { prepareServerTls } = await import("../socket/server_tls.ts");
       await prepareServerTls(this.#spareTls);
       await this.#listening.leaveTls(() => this.#intake.tls = this.#spareTls);
     } catch (error) {

@@ -1,0 +1,149 @@
+/**
+ * What `serve` does: the options checked, the listener opened, a StreamServer put together from its
+ * parts. Loaded with the first server; nothing else may import it.
+ *
+ * @module
+ */
+import { adoptListener } from "../socket/adopt_listener.ts";
+import { type BindOptions, openListener } from "../socket/open_listener.ts";
+import {
+  prepareServerTls,
+  type ServerTlsOptions,
+} from "../socket/server_tls.ts";
+import type { StreamListener } from "../socket/stream_listener.ts";
+import { listenerOf } from "./accept_source.ts";
+import { checkLimits, checkServeOptions } from "./check_serve_options.ts";
+import { Intake } from "./intake.ts";
+import { Listening, type Relisten } from "./listening.ts";
+import { Roster } from "./roster.ts";
+import type {
+  ServeOptions,
+  TcpServeOptions,
+  TlsServeOptions,
+  UnixServeOptions,
+} from "./serve_options.ts";
+import { ServerHooks } from "./server_hooks.ts";
+import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
+import { StreamServer } from "./stream_server.ts";
+
+/** See `serve`. */
+export async function startStreamServer(
+  options: ServeOptions,
+  // deno-lint-ignore no-explicit-any -- one implementation for three kinds of addresses
+  handler: StreamHandler<any>,
+  // deno-lint-ignore no-explicit-any
+): Promise<StreamServer<any>> {
+  const settings = checkServeOptions(options);
+  const handle = handlerFunction(handler);
+  options.signal?.throwIfAborted();
+  const tls = nodeTlsOptions(options);
+  if (tls !== undefined) await prepareServerTls(tls);
+  const place = await openPlace(options, tls);
+  const { listener, relisten, cannotWait } = place;
+  const hooks = new ServerHooks(options);
+  const roster = new Roster(hooks);
+  try {
+    options.signal?.throwIfAborted();
+    return new StreamServer({
+      options,
+      settings,
+      hasCertificate: place.hasCertificate,
+      spareTls: place.spareTls,
+      hooks,
+      roster,
+      checkLimits,
+      parts: (server) => {
+        const host = { server, options, settings, hooks, roster, handle, tls };
+        const intake = new Intake({ ...host, cannotWait });
+        const onListen = (addr: Deno.Addr) => hooks.listen(addr);
+        const listening = { listener, relisten, intake, onListen };
+        return { intake, listening: new Listening(listening) };
+      },
+    });
+  } catch (error) {
+    // A bad list or signal name: nothing that was opened here must be left open.
+    if (!("listener" in options)) await listener[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A listener, and what else a server wants to know of it. */
+interface Place {
+  /** Bound and listening. */
+  listener: StreamListener;
+  /** Listen again at the same place; absent where that cannot be. */
+  relisten?: Relisten | undefined;
+  /** Whether it has a certificate, through node:tls or Deno's own listener. */
+  hasCertificate: boolean;
+  /** What TLS through node:tls would need, where the listener itself speaks TLS. */
+  spareTls?: ServerTlsOptions | undefined;
+  /** Whether the listener accepts whatever comes, so that `overflow: "wait"` must hold it. */
+  cannotWait?: boolean | undefined;
+}
+
+/** Open what the options say. */
+async function openPlace(
+  options: ServeOptions,
+  tls: ServerTlsOptions | undefined,
+): Promise<Place> {
+  if ("listener" in options) {
+    return { listener: listenerOf(options.listener), hasCertificate: false };
+  }
+  if ("fd" in options) {
+    const listener = await adoptListener(options.fd);
+    return { listener, hasCertificate: false, cannotWait: true };
+  }
+  return {
+    listener: await openListener(bindOptions(options, tls)),
+    hasCertificate: options.transport === "tls",
+    spareTls: tls === undefined ? tlsOptions(options) : undefined,
+    relisten: relistener(options, tls),
+  };
+}
+
+type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
+
+/**
+ * TLS through node:tls, for what `Deno.listenTls` cannot do: read a PROXY header before the
+ * handshake, ask for the client's certificate.
+ */
+function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
+  const tls = tlsOptions(options);
+  const needed = options.proxyProtocol !== undefined || tls?.requestCert ||
+    tls?.caCerts !== undefined;
+  return needed ? tls : undefined;
+}
+
+function tlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
+  if (!("transport" in options) || options.transport !== "tls") {
+    return undefined;
+  }
+  const { cert, key, caCerts, requestCert, alpnProtocols } = options;
+  return { cert, key, caCerts, requestCert, alpnProtocols };
+}
+
+/** Where to listen: for TLS of our own, below it. */
+function bindOptions(
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
+): BindOptions {
+  return tls === undefined
+    ? options
+    : { ...options, transport: "tcp" } as BindOptions;
+}
+
+/** Open the same place again, with its real port. */
+function relistener(
+  options: BoundServeOptions,
+  tls: ServerTlsOptions | undefined,
+): Relisten {
+  let current = bindOptions(options, tls);
+  return async (addr, changes) => {
+    const place = "port" in addr ? { port: addr.port } : {};
+    const next = { ...current, ...place, ...changes } as BindOptions;
+    const listener = await openListener(next);
+    // What could not be opened must not be what the next attempt tries.
+    current = next;
+    return listener;
+  };
+}
