@@ -98,7 +98,7 @@ export type { WaitOptions } from "./lib/stream/wait.ts";
 // Sockets
 export type { GuardOptions } from "./lib/socket/address_guard.ts";
 export type { AddressList } from "./lib/socket/address_list.ts";
-export type { ClientTlsOptions } from "./lib/socket/client_tls.ts";
+export type { ClientTlsOptions } from "./lib/socket/tls_options.ts";
 export { connect } from "./lib/socket/connect.ts";
 export type {
   ConnectOptions,
@@ -134,7 +134,7 @@ export type {
   HostResolver,
   ResolvedAddress,
 } from "./lib/socket/resolve_host.ts";
-export type { ServerTlsOptions } from "./lib/socket/server_tls.ts";
+export type { ServerTlsOptions } from "./lib/socket/tls_options.ts";
 export { socketpair, type SocketPairOptions } from "./lib/socket/socketpair.ts";
 export type {
   ServerStartTlsOptions,

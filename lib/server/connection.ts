@@ -14,7 +14,7 @@ import {
   type ConnectionSettings,
   type ConnectionState,
 } from "./connection_control.ts";
-import type { ServerTlsOptions } from "../socket/server_tls.ts";
+import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type {
   ServerStartTlsOptions,
   StartTlsOptions,

@@ -5,13 +5,16 @@
  *
  * @module
  */
-import { serverTls, type ServerTlsOptions } from "../socket/server_tls.ts";
+import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { waitFor } from "../stream/wait.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { DropReason } from "./serve_options.ts";
+
+/** Most servers need none of it. */
+let nodeTls: typeof import("../socket/server_tls.ts") | undefined;
 
 /** What the server asks for. */
 export interface Requirements {
@@ -86,7 +89,8 @@ export class Arrival {
     }
     this.#stage = "handshake";
     if (tls !== undefined) {
-      const secured = await serverTls(this.transport, tls);
+      nodeTls ??= await import("../socket/server_tls.ts");
+      const secured = await nodeTls.serverTls(this.transport, tls);
       this.transport = secured;
       if (this.#dropped) secured.close();
     }

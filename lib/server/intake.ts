@@ -9,7 +9,7 @@ import {
   onAcceptError,
   type StreamListener,
 } from "../socket/stream_listener.ts";
-import type { ServerTlsOptions } from "../socket/server_tls.ts";
+import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { DEFAULT_LIMIT } from "../stream/limit.ts";
 import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";

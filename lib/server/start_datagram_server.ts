@@ -10,7 +10,7 @@ import {
   type DatagramEndpoint,
   type UdpAddr,
 } from "../socket/datagram_endpoint.ts";
-import { checkDatagramOptions } from "../socket/listen_datagram.ts";
+import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
 import { quote } from "../stream/wait.ts";
 import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";

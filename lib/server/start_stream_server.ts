@@ -4,13 +4,9 @@
  *
  * @module
  */
-import { adoptListener } from "../socket/adopt_listener.ts";
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
-import {
-  prepareServerTls,
-  type ServerTlsOptions,
-} from "../socket/server_tls.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
+import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import { listenerOf } from "./accept_source.ts";
 import { checkLimits, checkServeOptions } from "./check_serve_options.ts";
 import { Intake } from "./intake.ts";
@@ -37,7 +33,10 @@ export async function startStreamServer(
   const handle = handlerFunction(handler);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
-  if (tls !== undefined) await prepareServerTls(tls);
+  if (tls !== undefined) {
+    const { prepareServerTls } = await import("../socket/server_tls.ts");
+    await prepareServerTls(tls);
+  }
   const place = await openPlace(options, tls);
   const { listener, relisten, cannotWait } = place;
   const hooks = new ServerHooks(options);
@@ -90,6 +89,7 @@ async function openPlace(
     return { listener: listenerOf(options.listener), hasCertificate: false };
   }
   if ("fd" in options) {
+    const { adoptListener } = await import("../socket/adopt_listener.ts");
     const listener = await adoptListener(options.fd);
     return { listener, hasCertificate: false, cannotWait: true };
   }

@@ -7,7 +7,7 @@
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import type { ServerTlsOptions } from "../socket/server_tls.ts";
+import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import { checkTimeout } from "../stream/wait.ts";
 import type { Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";

@@ -1,31 +1,17 @@
 /**
- * `connect`: options checked, a connected StreamSocket out, within one deadline.
+ * `connect`: options in, a connected StreamSocket out. What dials is loaded with the first call.
  *
  * @module
  */
-import { checkWait } from "../stream/wait.ts";
-import { checkLimit } from "../stream/limit.ts";
-import { checkClientTls, clientTls } from "./client_tls.ts";
-import { connectHost } from "./connect_host.ts";
-import {
-  CONNECT_KEYS,
-  type ConnectOptions,
-  type TcpConnectOptions,
-  type TlsConnectOptions,
-  type UnixConnectOptions,
+import type {
+  ConnectOptions,
+  TcpConnectOptions,
+  TlsConnectOptions,
+  UnixConnectOptions,
 } from "./connect_options.ts";
-import { withDeadline } from "./deadline.ts";
-import { DenoTransport } from "./deno_transport.ts";
-import { DenoUnixTransport } from "./deno_unix_transport.ts";
-import { dialTcp } from "./dial_tcp.ts";
-import { checkKnownOptions } from "./known_options.ts";
-import { zoneOf } from "./net_addr.ts";
-import { transportName } from "./open_listener.ts";
-import { checkPort } from "./port.ts";
-import { StreamSocket } from "./stream_socket.ts";
-import { finishHandshake, verifiedName } from "./start_tls.ts";
-import type { Transport } from "./transport.ts";
-import { checkUnixPath } from "./unix_path.ts";
+import type { StreamSocket } from "./stream_socket.ts";
+
+let opening: typeof import("./open_connection.ts") | undefined;
 
 /**
  * Connect to a server over TCP, TLS or a Unix socket.
@@ -89,52 +75,8 @@ export function connect(
 /** Connect where the transport is known at run time only. */
 export function connect(options: ConnectOptions): Promise<StreamSocket>;
 export async function connect(options: ConnectOptions): Promise<StreamSocket> {
-  const transport = transportName("Cannot connect", options);
-  checkKnownOptions(
-    "Cannot connect",
-    options,
-    new Set(CONNECT_KEYS[transport]),
-  );
-  checkWait(options);
-  for (const key of ["limit", "maxWriteBuffer"] as const) {
-    if (options[key] !== undefined) checkLimit(options[key], key);
-  }
-  const connected = options.transport === "unix"
-    ? await connectUnix(options)
-    : await connectTcp(options);
-  return new StreamSocket(connected, options);
-}
-
-async function connectTcp(
-  options: TcpConnectOptions | TlsConnectOptions,
-): Promise<Transport> {
-  const { hostname = "127.0.0.1", noDelay = true, keepAlive = false } = options;
-  const port = checkPort("Cannot connect", options.port, 1);
-  const host = connectHost(hostname);
-  const tls = options.transport === "tls" ? options : undefined;
-  if (tls !== undefined) checkClientTls(tls);
-  return await withDeadline("connect", options, async (signal) => {
-    const conn = await dialTcp({ host, port }, options, signal);
-    if (noDelay) conn.setNoDelay(true);
-    if (keepAlive) conn.setKeepAlive(true);
-    const serverName = verifiedName(host);
-    const transport = new DenoTransport(conn, zoneOf(host.name), serverName);
-    if (tls === undefined) return transport;
-    const name = tls.serverName ?? serverName;
-    const secured = await clientTls(transport, name, tls);
-    await finishHandshake(secured, signal);
-    return secured;
-  });
-}
-
-async function connectUnix(options: UnixConnectOptions): Promise<Transport> {
-  const { path } = options;
-  checkUnixPath(path);
-  return await withDeadline("connect", options, async (signal) => {
-    const conn = await Deno.connect({ transport: "unix", path });
-    // Dialling a Unix socket takes no signal: it does not wait for the other side.
-    if (!signal?.aborted) return new DenoUnixTransport(conn, "client", path);
-    conn.close();
-    throw signal.reason;
-  });
+  // The time-out covers the loading, too.
+  const since = performance.now();
+  opening ??= await import("./open_connection.ts");
+  return await opening.openConnection(options, since);
 }

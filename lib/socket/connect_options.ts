@@ -5,7 +5,7 @@
  */
 import type { StreamSocketLimits } from "./stream_socket.ts";
 import type { WaitOptions } from "../stream/wait.ts";
-import { CLIENT_TLS_KEYS, type ClientTlsOptions } from "./client_tls.ts";
+import { CLIENT_TLS_KEYS, type ClientTlsOptions } from "./tls_options.ts";
 import type { DialOptions } from "./dial_tcp.ts";
 
 /** Where to connect on TCP. */

@@ -4,16 +4,15 @@
  * @module
  */
 import { checkKnownOptions } from "./known_options.ts";
-import {
-  BIND_KEYS,
-  type BindOptions,
-  openListener,
-  type TcpBindOptions,
-  type TlsBindOptions,
-  transportName,
-  type UnixBindOptions,
+import type {
+  BindOptions,
+  TcpBindOptions,
+  TlsBindOptions,
+  UnixBindOptions,
 } from "./open_listener.ts";
 import type { StreamListener } from "./stream_listener.ts";
+
+let opening: typeof import("./open_listener.ts") | undefined;
 
 /**
  * Listen for stream connections on TCP, TLS or a Unix socket.
@@ -51,6 +50,8 @@ export function listen(
 /** Listen where the transport is known at run time only. */
 export function listen(options: BindOptions): Promise<StreamListener>;
 export async function listen(options: BindOptions): Promise<StreamListener> {
+  opening ??= await import("./open_listener.ts");
+  const { BIND_KEYS, openListener, transportName } = opening;
   const transport = transportName("Cannot listen", options);
   checkKnownOptions("Cannot listen", options, new Set(BIND_KEYS[transport]));
   return await openListener(options);

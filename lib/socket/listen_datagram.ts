@@ -1,24 +1,14 @@
 /**
- * `listenDatagram`: the options checked, the socket opened, over UDP or a Unix socket.
+ * `listenDatagram`: options in, a bound DatagramSocket out. What opens it is loaded with the first call.
  *
  * @module
  */
-import { quote, waitFor, type WaitOptions } from "../stream/wait.ts";
+import type { WaitOptions } from "../stream/wait.ts";
+import type { UdpAddr } from "./datagram_endpoint.ts";
+import type { DatagramSocket } from "./datagram_socket.ts";
 import type {
-  DatagramAddr,
-  DatagramEndpoint,
-  UdpAddr,
-} from "./datagram_endpoint.ts";
-import { closeEndpoint } from "./datagram_endpoint.ts";
-import { DatagramSocket } from "./datagram_socket.ts";
-import { checkKnownOptions } from "./known_options.ts";
-import {
-  openUdp,
-  openUnixDatagram,
-  UDP_BIND_OPTIONS,
-  type UdpBindOptions,
-  UNIX_DATAGRAM_BIND_OPTIONS,
-  type UnixDatagramBindOptions,
+  UdpBindOptions,
+  UnixDatagramBindOptions,
 } from "./open_datagram.ts";
 
 /** Options of {@linkcode listenDatagram} for UDP. */
@@ -28,12 +18,7 @@ export interface UdpListenOptions extends UdpBindOptions, WaitOptions {}
 export interface UnixDatagramListenOptions
   extends UnixDatagramBindOptions, WaitOptions {}
 
-const UDP_OPTIONS = new Set([...UDP_BIND_OPTIONS, "signal", "timeout"]);
-const UNIX_OPTIONS = new Set([
-  ...UNIX_DATAGRAM_BIND_OPTIONS,
-  "signal",
-  "timeout",
-]);
+let opening: typeof import("./open_datagram_socket.ts") | undefined;
 
 /**
  * Open a socket for datagrams: UDP, or Unix datagrams with `transport: "unixpacket"`.
@@ -83,50 +68,8 @@ export function listenDatagram(
 export async function listenDatagram(
   options: UdpListenOptions | UnixDatagramListenOptions = {},
 ): Promise<DatagramSocket<UdpAddr> | DatagramSocket<Deno.UnixAddr>> {
-  checkDatagramOptions("Cannot listen", options, UDP_OPTIONS, UNIX_OPTIONS);
-  options.signal?.throwIfAborted();
-  if (options.transport === "unixpacket") {
-    return new DatagramSocket(
-      await openInTime(openUnixDatagram(options), options),
-    );
-  }
-  return new DatagramSocket(await openInTime(openUdp(options), options));
-}
-
-/**
- * Check the transport and the names of the options.
- *
- * @throws {TypeError} If an option is unknown for that transport, or the transport is.
- */
-export function checkDatagramOptions(
-  action: string,
-  options: unknown,
-  udp: ReadonlySet<string>,
-  unix: ReadonlySet<string>,
-): void {
-  const transport = (options as { transport?: unknown } | null | undefined)
-    ?.transport;
-  if (
-    transport !== undefined && transport !== "udp" && transport !== "unixpacket"
-  ) {
-    throw new TypeError(
-      `${action} with transport ${
-        quote(transport)
-      }: must be "udp" or "unixpacket"`,
-    );
-  }
-  checkKnownOptions(action, options, transport === "unixpacket" ? unix : udp);
-}
-
-/** Wait for the opening; a socket that comes too late is closed. */
-async function openInTime<A extends DatagramAddr>(
-  opening: Promise<DatagramEndpoint<A>>,
-  options: WaitOptions,
-): Promise<DatagramEndpoint<A>> {
-  try {
-    return await waitFor(opening, "listen", options);
-  } catch (error) {
-    opening.then(closeEndpoint, () => {});
-    throw error;
-  }
+  // The time-out covers the loading, too.
+  const since = performance.now();
+  opening ??= await import("./open_datagram_socket.ts");
+  return await opening.openDatagramSocket(options, since);
 }

@@ -13,9 +13,8 @@ import type {
   UdpAddr,
 } from "./datagram_endpoint.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
-import { openNodeDatagram } from "./node_datagram.ts";
 import { checkPort } from "./port.ts";
-import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
+import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where and how a UDP socket is bound. */
 export interface UdpBindOptions {
@@ -84,10 +83,13 @@ export async function openUdp(
   const port = checkPort("Cannot listen", options.port ?? 0, 0);
   const reuseAddress = checkFlag("reuseAddress", options.reuseAddress) ?? false;
   const loopback = checkFlag("loopback", options.loopback);
-  const conn = await bindOnHost(options.hostname, (hostname) => {
-    const bind = { hostname, port, reuseAddress, loopback };
-    return hasUnstableNet() ? openDenoUdp(bind) : openNodeDatagram(bind);
-  });
+  const open = hasUnstableNet()
+    ? openDenoUdp
+    : (await import("./node_datagram.ts")).openNodeDatagram;
+  const conn = await bindOnHost(
+    options.hostname,
+    (hostname) => open({ hostname, port, reuseAddress, loopback }),
+  );
   const zone = zoneOf(options.hostname ?? "");
   const addr = netAddr(conn.addr as UdpAddr, zone);
   return { conn, addr, zone, name: undefined, limit };
@@ -111,6 +113,7 @@ export async function openUnixDatagram(
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
+  const { bindUnixPath } = await import("./unix_path.ts");
   const { socket, name } = await bindUnixPath(
     options.path,
     { ...options, inPlace: true },

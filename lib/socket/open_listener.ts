@@ -13,7 +13,7 @@ import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
-import { bindUnixPath, type UnixPathOptions } from "./unix_path.ts";
+import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where to listen on TCP. */
 export interface TcpBindOptions {
@@ -132,6 +132,7 @@ async function openUnix(
   options: UnixBindOptions,
 ): Promise<StreamListener<Deno.UnixAddr>> {
   const { path } = options;
+  const { bindUnixPath } = await import("./unix_path.ts");
   const { socket, name } = await bindUnixPath(
     path,
     options,

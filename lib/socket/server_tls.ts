@@ -5,25 +5,10 @@
  * @module
  */
 import type { SecureContext, TLSSocket } from "node:tls";
-import { quote } from "../stream/wait.ts";
 import { checkKeyPair } from "./key_pair.ts";
 import { NodeTlsTransport } from "./node_tls_transport.ts";
-import { checkPem } from "./pem.ts";
+import { checkServerTls, type ServerTlsOptions } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
-
-/** What a server's side of TLS needs. */
-export interface ServerTlsOptions {
-  /** The certificate chain, PEM. */
-  cert: string;
-  /** The private key, PEM. */
-  key: string;
-  /** Whose client certificates are trusted, PEM. */
-  caCerts?: string[] | undefined;
-  /** Demand a certificate that `caCerts` vouch for of the client (mutual TLS). Default false. */
-  requestCert?: boolean | undefined;
-  /** Protocols that are offered, best first (ALPN, RFC 7301). */
-  alpnProtocols?: string[] | undefined;
-}
 
 /**
  * Begin the server's side of TLS over a connected transport, with nothing of the handshake read yet.
@@ -93,30 +78,3 @@ function refusalOf(socket: TLSSocket): unknown {
   if (socket.getPeerCertificate()?.subject !== undefined) return undefined;
   return new Deno.errors.InvalidData("peer sent no certificates");
 }
-
-/** Check the options before anything is accepted with them. */
-export function checkServerTls(options: ServerTlsOptions): void {
-  checkPem("cert", options.cert);
-  checkPem("key", options.key);
-  const { caCerts = [], requestCert } = options;
-  if (requestCert !== undefined && typeof requestCert !== "boolean") {
-    throw new TypeError(
-      `Cannot use requestCert ${quote(requestCert)}: must be true or false`,
-    );
-  }
-  for (const ca of caCerts) checkPem("caCerts", ca);
-  if (requestCert && caCerts.length === 0) {
-    throw new TypeError(
-      "Cannot use requestCert: needs caCerts that vouch for the clients",
-    );
-  }
-}
-
-/** The names of these options. */
-export const SERVER_TLS_KEYS: readonly string[] = [
-  "cert",
-  "key",
-  "caCerts",
-  "requestCert",
-  "alpnProtocols",
-];

@@ -8,20 +8,16 @@ import { ProtocolError } from "../errors.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
 import type { WaitOptions } from "../stream/wait.ts";
-import {
-  checkClientTls,
-  CLIENT_TLS_KEYS,
-  clientTls,
-  type ClientTlsOptions,
-} from "./client_tls.ts";
 import type { ConnectHost } from "./connect_host.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import {
+  checkClientTls,
   checkServerTls,
+  CLIENT_TLS_KEYS,
+  type ClientTlsOptions,
   SERVER_TLS_KEYS,
-  serverTls,
   type ServerTlsOptions,
-} from "./server_tls.ts";
+} from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of {@linkcode StreamSocket.startTls} on the client's side. */
@@ -53,7 +49,10 @@ export function tlsStarter(
   if (options?.serverSide) {
     checkKnownOptions(ACTION, options, SERVER_KEYS);
     checkServerTls(options);
-    return () => serverTls(transport, options);
+    return async () => {
+      const { serverTls } = await import("./server_tls.ts");
+      return await serverTls(transport, options);
+    };
   }
   checkKnownOptions(ACTION, options, CLIENT_KEYS);
   checkClientTls(options);
@@ -63,7 +62,10 @@ export function tlsStarter(
       `${ACTION}: needs a serverName to check the certificate against`,
     );
   }
-  return () => clientTls(transport, serverName, options);
+  return async () => {
+    const { clientTls } = await import("./client_tls.ts");
+    return await clientTls(transport, serverName, options);
+  };
 }
 
 /**

@@ -256,12 +256,11 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     const starting = start();
     this.#standOn(new UpgradingTransport(this.#transport, starting));
     try {
-      const tls = await starting;
-      await withDeadline(
-        "start TLS",
-        options,
-        (signal) => finishHandshake(tls, signal),
-      );
+      const tls = await withDeadline("start TLS", options, async (signal) => {
+        const tls = await starting;
+        await finishHandshake(tls, signal);
+        return tls;
+      });
       if (!this.#ended) this.#standOn(tls);
     } catch (error) {
       this.abort(error);

@@ -83,6 +83,7 @@ export function armWait(
   action: string,
   options: WaitOptions,
   expire: (reason: unknown) => void,
+  since?: number,
 ): () => void {
   const { signal, timeout } = options;
   checkWait(options);
@@ -92,10 +93,11 @@ export function armWait(
     expire(signal!.reason);
   };
   if (timeout !== undefined && timeout <= LONGEST_TIMER) {
+    const spent = since === undefined ? 0 : performance.now() - since;
     timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
       expire(timeoutError(action, timeout));
-    }, timeout);
+    }, timeout - spent);
   }
   signal?.addEventListener("abort", onAbort, { once: true });
   return () => {
@@ -116,10 +118,11 @@ export function waitFor<T>(
   promise: Promise<T>,
   action: string,
   options: WaitOptions | undefined,
+  since?: number,
 ): Promise<T> {
   if (!hasWait(options)) return promise;
   return new Promise((resolve, reject) => {
-    const disarm = armWait(action, options, reject);
+    const disarm = armWait(action, options, reject, since);
     promise.then(resolve, reject).finally(disarm);
   });
 }
