@@ -65,17 +65,21 @@ export class AddressFinder {
    * Run work with the caller's signal and time-out made into one signal.
    *
    * Without either there is none, and nothing to be taken down.
+   *
+   * @param since When the call was made, by `performance.now()`: both times run from there.
    */
   async waiting<T>(
     name: string,
     options: WaitOptions,
     work: (wait: Wait) => Promise<T>,
+    since: number,
   ): Promise<T> {
-    const expires = performance.now() + this.#settings.timeout;
+    const expires = since + this.#settings.timeout;
     if (!hasWait(options)) return await work({ signal: undefined, expires });
     const action = `look up ${quote(name)}`;
     const controller = new AbortController();
-    const disarm = armWait(action, options, (r) => controller.abort(r));
+    const expire = (reason: unknown) => controller.abort(reason);
+    const disarm = armWait(action, options, expire, since);
     try {
       return await work({ signal: controller.signal, expires });
     } finally {
@@ -88,6 +92,7 @@ export class AddressFinder {
     text: string,
     options: LookupOptions,
     detail: boolean,
+    since: number,
   ): Promise<LookupDetail> {
     const { family = 0 } = options;
     if (!FAMILIES.includes(family)) {
@@ -99,6 +104,7 @@ export class AddressFinder {
       text,
       options,
       (wait) => this.search(text, family, detail, wait),
+      since,
     );
   }
 

@@ -85,6 +85,7 @@ export class RecordFinder {
     type: RecordType,
     options: WaitOptions,
     detail: boolean,
+    since: number,
   ): Promise<ResolveDetail> {
     if (!isRecordType(type)) {
       throw new TypeError(
@@ -95,11 +96,16 @@ export class RecordFinder {
       text,
       options,
       (wait) => this.#find(text, type, detail, wait),
+      since,
     );
   }
 
   /** The names of an address. */
-  async reverse(text: string, options: ReverseOptions): Promise<string[]> {
+  async reverse(
+    text: string,
+    options: ReverseOptions,
+    since: number,
+  ): Promise<string[]> {
     return await this.#addresses.waiting(
       text,
       options,
@@ -116,6 +122,7 @@ export class RecordFinder {
         const reason = "none of its names leads back to it";
         throw lookupError("ENODATA", question, { reason });
       },
+      since,
     );
   }
 

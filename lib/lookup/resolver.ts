@@ -2,14 +2,11 @@
  * The Resolver: names to addresses, addresses to names, and records of any type. The functions with
  * Python's names stand on one; `connect({ resolver })` takes one.
  *
- * What it does itself is the order of things: literals, reserved names, the hosts file, the search
- * list. Caching and asking are asker.ts; the backends know DNS.
+ * It is the door only: what looks up is loaded with the first question (lookups.ts).
  *
  * @module
  */
-import { Asker, type ResolverStats } from "./asker.ts";
-import { AddressFinder } from "./address_finder.ts";
-import { LocalNames } from "./local_names.ts";
+import type { ResolverStats } from "./asker.ts";
 import type { Address } from "./literal.ts";
 import type {
   LookupDetail,
@@ -17,9 +14,13 @@ import type {
   ResolveDetail,
   ReverseOptions,
 } from "./lookup_types.ts";
-import { RecordFinder } from "./record_finder.ts";
+import type { Lookups } from "./lookups.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
-import { type ResolverOptions, resolverSettings } from "./resolver_options.ts";
+import {
+  type ResolverOptions,
+  type ResolverSettings,
+  resolverSettings,
+} from "./resolver_options.ts";
 import { checkText } from "./services.ts";
 import type { WaitOptions } from "../stream/wait.ts";
 
@@ -52,9 +53,10 @@ import type { WaitOptions } from "../stream/wait.ts";
  * ```
  */
 export class Resolver {
-  readonly #asker: Asker;
-  readonly #addresses: AddressFinder;
-  readonly #records: RecordFinder;
+  readonly #settings: ResolverSettings;
+  readonly #keepOpen: boolean;
+  /** Made for the first question. */
+  #lookups: Lookups | undefined;
   #closed = false;
 
   /**
@@ -64,16 +66,8 @@ export class Resolver {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: ResolverOptions = {}) {
-    const settings = resolverSettings(options);
-    const local = new LocalNames(settings.hosts);
-    this.#asker = new Asker(settings, options !== FOR_FUNCTIONS);
-    this.#addresses = new AddressFinder(settings, local, this.#asker);
-    this.#records = new RecordFinder(
-      settings,
-      this.#addresses,
-      local,
-      this.#asker,
-    );
+    this.#settings = resolverSettings(options);
+    this.#keepOpen = options !== FOR_FUNCTIONS;
   }
 
   /**
@@ -102,7 +96,7 @@ export class Resolver {
    */
   lookup(name: string, options?: LookupOptions): Promise<Address[]> {
     if (!this.#closed && options === undefined) {
-      const kept = this.#addresses.kept(name);
+      const kept = this.#lookups?.addresses.kept(name);
       if (kept !== undefined) return Promise.resolve(kept);
     }
     return this.#lookup(name, options);
@@ -110,7 +104,9 @@ export class Resolver {
 
   async #lookup(name: string, options?: LookupOptions): Promise<Address[]> {
     this.#check(name);
-    const found = await this.#addresses.find(name, options ?? {}, false);
+    const since = performance.now();
+    const { addresses } = this.#lookups ?? await this.#start();
+    const found = await addresses.find(name, options ?? {}, false, since);
     return found.addresses;
   }
 
@@ -141,7 +137,9 @@ export class Resolver {
     options?: LookupOptions,
   ): Promise<LookupDetail> {
     this.#check(name);
-    return await this.#addresses.find(name, options ?? {}, true);
+    const since = performance.now();
+    const { addresses } = this.#lookups ?? await this.#start();
+    return await addresses.find(name, options ?? {}, true, since);
   }
 
   /**
@@ -165,7 +163,9 @@ export class Resolver {
    */
   async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
     this.#check(address);
-    return await this.#records.reverse(address, options ?? {});
+    const since = performance.now();
+    const { records } = this.#lookups ?? await this.#start();
+    return await records.reverse(address, options ?? {}, since);
   }
 
   /**
@@ -208,7 +208,7 @@ export class Resolver {
     options?: WaitOptions,
   ): Promise<RecordMap[RecordType][]> {
     if (!this.#closed && options === undefined) {
-      const kept = this.#records.kept(name, type);
+      const kept = this.#lookups?.records.kept(name, type);
       if (kept !== undefined) return Promise.resolve(kept);
     }
     return this.#resolve(name, type, options);
@@ -220,7 +220,9 @@ export class Resolver {
     options?: WaitOptions,
   ): Promise<RecordMap[RecordType][]> {
     this.#check(name);
-    const found = await this.#records.find(name, type, options ?? {}, false);
+    const since = performance.now();
+    const { records } = this.#lookups ?? await this.#start();
+    const found = await records.find(name, type, options ?? {}, false, since);
     return found.records;
   }
 
@@ -250,30 +252,37 @@ export class Resolver {
     options?: WaitOptions,
   ): Promise<ResolveDetail<T>> {
     this.#check(name);
-    const found = await this.#records.find(name, type, options ?? {}, true);
+    const since = performance.now();
+    const { records } = this.#lookups ?? await this.#start();
+    const found = await records.find(name, type, options ?? {}, true, since);
     return found as ResolveDetail as ResolveDetail<T>;
   }
 
   /** Forget all answers. */
   clearCache(): void {
-    this.#addresses.clear();
-    this.#records.clear();
-    this.#asker.clear();
+    this.#lookups?.clear();
   }
 
   /** What has been done so far. */
   stats(): ResolverStats {
-    const stats = this.#asker.stats();
-    stats.cacheHits += this.#addresses.hits + this.#records.hits;
-    return stats;
+    return this.#lookups?.stats() ?? { ...UNASKED };
   }
 
   /** Close its connections and reject what is under way. A second call does nothing. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.clearCache();
-    this.#asker.close(new Deno.errors.Interrupted("The resolver is closed"));
+    this.#lookups?.close(closed());
+  }
+
+  /** The time that the loading takes counts: the callers pass on when it began. */
+  async #start(): Promise<Lookups> {
+    loaded ??= await import("./lookups.ts");
+    if (this.#closed) throw closed();
+    return this.#lookups ??= new loaded.Lookups(
+      this.#settings,
+      this.#keepOpen,
+    );
   }
 
   #check(name: unknown): void {
@@ -284,6 +293,23 @@ export class Resolver {
       );
     }
   }
+}
+
+let loaded: typeof import("./lookups.ts") | undefined;
+
+/** The statistics of a resolver that was asked nothing. */
+const UNASKED: ResolverStats = {
+  queries: 0,
+  cacheHits: 0,
+  shared: 0,
+  failures: 0,
+  inFlight: 0,
+  cached: 0,
+  dropped: 0,
+};
+
+function closed(): Error {
+  return new Deno.errors.Interrupted("The resolver is closed");
 }
 
 /** The options of the resolver behind the functions: nothing stays open when they are done. */

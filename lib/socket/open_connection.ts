@@ -81,8 +81,8 @@ async function connectUnix(
   since: number,
 ): Promise<Transport> {
   const { path } = options;
-  const { checkUnixPath } = await import("./unix_path.ts");
-  checkUnixPath(path);
+  const unix: typeof import("./unix_path.ts") = await import("./unix_path.ts");
+  unix.checkUnixPath(path);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });
     // Dialling a Unix socket takes no signal: it does not wait for the other side.
