@@ -17,7 +17,8 @@ const LONGEST_NAME = 253;
 const HOST_NAME = /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/;
 
 /** What the IDN conversion of the URL parser would read as something else than a name. */
-const NOT_IN_NAME = /[\s\p{Cc}%/:@?#\\[\]<>^|]/u;
+// deno-lint-ignore no-control-regex -- \p{Cc} says the same, but costs every program a third of a ms
+const NOT_IN_NAME = /[\s\0-\x1f\x7f-\x9f%/:@?#\\[\]<>^|]/;
 
 /** A name whose last label is a number is meant as an IPv4 address (WHATWG URL, "ends in a number"). */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Result, Row, Verdict } from "./run_scenario.ts";
+import type { StartupResult } from "./startup_bench.ts";
 
 const HEADS = [
   "server",
@@ -67,6 +68,20 @@ export function formatTable(result: Result): string {
     `== ${result.scenario}: ${result.title}`,
     ...table,
     ...result.verdicts.map(verdictLine),
+    "",
+  ].join("\n");
+}
+
+/** What importing adds to a program, for the terminal. */
+export function formatStartup(result: StartupResult): string {
+  const { scenario, title, empty, importing, added, atMost, kept } = result;
+  const mark = kept ? "kept  " : "MISSED";
+  return [
+    `== ${scenario}: ${title}`,
+    `empty program ${empty.toFixed(1)} ms, with mod.ts ${
+      importing.toFixed(1)
+    } ms`,
+    `  ${mark} mod.ts adds ${added.toFixed(1)} ms (goal: at most ${atMost})`,
     "",
   ].join("\n");
 }
