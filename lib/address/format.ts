@@ -6,21 +6,18 @@
  */
 
 /** "0" … "ff", and the same as two digits. */
-const HEX: string[] = [];
-const PADDED: string[] = [];
+const HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, i) => i.toString(16),
+);
+const PADDED: readonly string[] = HEX.map((digits) => digits.padStart(2, "0"));
 
 /** The characters of "0" … "255", the first in the second byte, and how many in the first byte. */
-const OCTETS = new Int32Array(256);
-
-// A loop, not Array.from: each program that imports the module waits for it.
-for (let i = 0; i < 256; i++) {
-  const digits = i.toString(16);
-  HEX.push(digits);
-  PADDED.push(i < 16 ? `0${digits}` : digits);
-  const text = String(i);
-  OCTETS[i] = text.length | (text.charCodeAt(0) << 8) |
-    (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 24);
-}
+const OCTETS = Int32Array.from({ length: 256 }, (_, octet) => {
+  const text = String(octet);
+  return text.length | (text.charCodeAt(0) << 8) |
+    ((text.charCodeAt(1) || 0) << 16) | ((text.charCodeAt(2) || 0) << 24);
+});
 
 /** The characters of the text in the making, for all calls. */
 const C = new Uint8Array(18);
