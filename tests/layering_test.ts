@@ -40,6 +40,11 @@ function specifiers(text: string): string[] {
   return [...withoutComments.matchAll(pattern)].map((match) => match[1]!);
 }
 
+/** Whether it has an `import()` of something else than a literal. */
+function hasHiddenImport(text: string): boolean {
+  return /\bimport\s*\(\s*[^\s"']/.test(text.replace(/\/\*[\s\S]*?\*\//g, " "));
+}
+
 test("lib imports point down only", { read: true }, () => {
   const faults: string[] = [];
   for (const url of sources(LIB)) {
@@ -67,6 +72,23 @@ test("lib imports point down only", { read: true }, () => {
   }
   assert.deepEqual(faults, []);
 });
+
+test(
+  "lib imports nothing whose name is not written out",
+  { read: true },
+  () => {
+    const faults: string[] = [];
+    for (const url of sources(LIB)) {
+      if (hasHiddenImport(Deno.readTextFileSync(url))) {
+        faults.push(url.href.slice(LIB.href.length));
+      }
+    }
+    // `deno compile` and `deno bundle` would leave it out, and this test would not see the arrow.
+    assert.deepEqual(faults, []);
+    assert.ok(hasHiddenImport("await import(name);"));
+    assert.ok(!hasHiddenImport('await import(\n  "./x.ts"\n);'));
+  },
+);
 
 test("the layering test sees an import that runs up", { read: true }, () => {
   assert.deepEqual(

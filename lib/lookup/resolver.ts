@@ -105,7 +105,7 @@ export class Resolver {
   async #lookup(name: string, options?: LookupOptions): Promise<Address[]> {
     this.#check(name);
     const since = performance.now();
-    const { addresses } = this.#lookups ?? await this.#start();
+    const { addresses } = this.#lookups ?? this.#begin(await load());
     const found = await addresses.find(name, options ?? {}, false, since);
     return found.addresses;
   }
@@ -138,7 +138,7 @@ export class Resolver {
   ): Promise<LookupDetail> {
     this.#check(name);
     const since = performance.now();
-    const { addresses } = this.#lookups ?? await this.#start();
+    const { addresses } = this.#lookups ?? this.#begin(await load());
     return await addresses.find(name, options ?? {}, true, since);
   }
 
@@ -164,7 +164,7 @@ export class Resolver {
   async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
     this.#check(address);
     const since = performance.now();
-    const { records } = this.#lookups ?? await this.#start();
+    const { records } = this.#lookups ?? this.#begin(await load());
     return await records.reverse(address, options ?? {}, since);
   }
 
@@ -221,7 +221,7 @@ export class Resolver {
   ): Promise<RecordMap[RecordType][]> {
     this.#check(name);
     const since = performance.now();
-    const { records } = this.#lookups ?? await this.#start();
+    const { records } = this.#lookups ?? this.#begin(await load());
     const found = await records.find(name, type, options ?? {}, false, since);
     return found.records;
   }
@@ -253,7 +253,7 @@ export class Resolver {
   ): Promise<ResolveDetail<T>> {
     this.#check(name);
     const since = performance.now();
-    const { records } = this.#lookups ?? await this.#start();
+    const { records } = this.#lookups ?? this.#begin(await load());
     const found = await records.find(name, type, options ?? {}, true, since);
     return found as ResolveDetail as ResolveDetail<T>;
   }
@@ -275,14 +275,9 @@ export class Resolver {
     this.#lookups?.close(closed());
   }
 
-  /** The time that the loading takes counts: the callers pass on when it began. */
-  async #start(): Promise<Lookups> {
-    loaded ??= await import("./lookups.ts");
+  #begin({ Lookups }: LookupsModule): Lookups {
     if (this.#closed) throw closed();
-    return this.#lookups ??= new loaded.Lookups(
-      this.#settings,
-      this.#keepOpen,
-    );
+    return this.#lookups ??= new Lookups(this.#settings, this.#keepOpen);
   }
 
   #check(name: unknown): void {
@@ -295,7 +290,12 @@ export class Resolver {
   }
 }
 
-let loaded: typeof import("./lookups.ts") | undefined;
+type LookupsModule = typeof import("./lookups.ts");
+
+/** The time that this takes counts: those who call it pass on when they began. */
+function load(): Promise<LookupsModule> {
+  return import("./lookups.ts");
+}
 
 /** The statistics of a resolver that was asked nothing. */
 const UNASKED: ResolverStats = {

@@ -77,6 +77,8 @@ export function checkWait(options: WaitOptions | undefined): void {
  * `expire` is called at most once, with what the wait should reject with. The caller disarms as
  * soon as it stops waiting, so that neither a timer nor a listener outlives the wait.
  *
+ * @param since When the time-out began to run, by `performance.now()`: where something had to be
+ *   loaded before. Default: now.
  * @throws The signal's reason, if it is already aborted.
  */
 export function armWait(

@@ -535,3 +535,21 @@ test("a thousand different questions survive ulimit -n 300", {
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+test(
+  "a resolver that is closed right after its first question interrupts it",
+  {},
+  async () => {
+    const resolver = new Resolver();
+    const asked = [
+      resolver.lookup("localhost"),
+      resolver.resolve("localhost", "A"),
+      resolver.reverse("127.0.0.1"),
+    ];
+    resolver[Symbol.dispose]();
+    for (const question of asked) {
+      await assert.rejects(question, Deno.errors.Interrupted);
+    }
+    assert.equal(resolver.stats().queries, 0);
+  },
+);
