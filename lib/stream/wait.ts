@@ -114,6 +114,7 @@ export function armWait(
  * Only the wait ends early, not the work behind the promise: whoever calls this must be able to
  * use, or to undo, a result that comes late.
  *
+ * @param since As for {@linkcode armWait}.
  * @throws {DOMException} "TimeoutError" when the time is up, or the signal's own reason.
  */
 export function waitFor<T>(
