@@ -14,7 +14,7 @@ import type { Transport } from "../socket/transport.ts";
 import { DEFAULT_LIMIT } from "../stream/limit.ts";
 import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
 import { Admission, type Admitted } from "./admission.ts";
-import { type AnyConnection, Connection } from "./connection.ts";
+import { type AnyConnection, Connection, controlOf } from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import { ProxyProtocol } from "./proxy_protocol.ts";
@@ -230,20 +230,20 @@ export class Intake {
   async #establish(arrival: Arrival): Promise<void> {
     const { roster, hooks } = this.#host;
     roster.pending.add(arrival);
-    let dropped = await arrival.establish({
+    const dropped = await arrival.establish({
       admission: this.#admission,
       proxy: this.#proxy,
       tls: this.tls,
+      connection: (transport, proxy) => this.#connection(transport, proxy),
+      verified: (conn) => this.#verified(conn),
       timeout: this.#settings.handshakeTimeout,
     });
-    let conn: AnyConnection | undefined;
-    if (dropped === undefined) {
-      conn = this.#connection(arrival.transport, arrival.proxy);
-      if (!await this.#verified(conn)) dropped = "verify";
-    }
     // Gone if the server was cut meanwhile.
     const stillWanted = roster.pending.delete(arrival);
-    if (conn !== undefined && dropped === undefined && stillWanted) {
+    if (dropped === undefined && stillWanted) {
+      const conn = arrival.conn!;
+      // They may have changed while `verify` was thinking.
+      controlOf(conn).setSettings(this.#settings);
       return roster.run(conn, arrival.admitted, this.#served);
     }
     const { remoteAddr } = arrival.transport;
@@ -265,6 +265,8 @@ export class Intake {
     try {
       return Boolean(await verify(conn));
     } catch (error) {
+      // A peer that left, or the end of the deadline, is no failure of `verify`.
+      if (controlOf(conn).isOrdinary(error)) return false;
       const { remoteAddr } = conn;
       hooks.error(error, { phase: "verify", connection: conn, remoteAddr });
       return false;

@@ -27,7 +27,7 @@ import type { RateLimit } from "./rate_limit.ts";
  * | `per-ip` | `maxConnectionsPerIp` |
  * | `handshake` | the TLS handshake failed or took longer than `handshakeTimeout` |
  * | `proxy` | the PROXY header was bad, missing or late |
- * | `verify` | `verify` said no |
+ * | `verify` | `verify` said no, failed, or took longer than `handshakeTimeout` |
  */
 export type DropReason =
   | "overflow"
@@ -54,7 +54,10 @@ export interface StreamServerLimits {
   maxConnections?: number | undefined;
   /** Most connections at once of one client, IPv6 counted per /64. Default: no limit. */
   maxConnectionsPerIp?: number | undefined;
-  /** For the PROXY header and the TLS handshake together, and for that of `conn.startTls()`, in ms. Default 5000. */
+  /**
+   * For the PROXY header, the TLS handshake and `verify` together, in ms; for the handshake of `conn.startTls()`
+   * too. Default 5000.
+   */
   handshakeTimeout?: number | undefined;
   /** No inbound byte while a read waits, in ms; it ends a silent listener of a chat too. Default 60 000. */
   idleTimeout?: number | undefined;
@@ -100,7 +103,13 @@ export interface StreamServerOptions<A extends Deno.Addr>
   keepAlive?: boolean | undefined;
   /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
   proxyProtocol?: ProxyProtocolOptions | undefined;
-  /** Asked before the handler runs; false drops the connection (Python's `verify_request`). */
+  /**
+   * Asked before the handler runs; false drops the connection (Python's `verify_request`).
+   *
+   * It has what `handshakeTimeout` leaves of its time. When that is over, or the server cuts, `conn.signal` aborts
+   * and the connection is dropped; an answer that comes later counts for nothing. Pass the signal to whatever
+   * you ask. A shutdown waits for the answer within the same time.
+   */
   verify?: ((conn: Connection<A>) => unknown) | undefined;
   /** Called when the server is bound, and again when it resumes. */
   onListen?: ((addr: A) => unknown) | undefined;

@@ -255,24 +255,3 @@ test(
     );
   },
 );
-
-test("close() does not wait for a verify() that hangs", net, async () => {
-  const log = new HookLog();
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<boolean>();
-  const server = await serve({
-    port: 0,
-    verify: () => {
-      asked.resolve();
-      return answer.promise;
-    },
-    ...log.hooks,
-  }, (conn) => conn.send("served"));
-  await using client = await connect({ port: server.addr.port });
-  await asked.promise;
-  await server.close();
-  assert.equal(await client.recv(), null);
-  answer.resolve(true);
-  await server.finished;
-  assert.equal(log.connections.length, 0);
-});
