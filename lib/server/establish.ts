@@ -10,6 +10,7 @@ import type { Transport } from "../socket/transport.ts";
 import { waitFor } from "../stream/wait.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
+import { clientHello } from "./client_hello.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { DropReason } from "./serve_options.ts";
@@ -107,7 +108,9 @@ export class Arrival {
     }
     this.#stage = "handshake";
     if (tls !== undefined) {
-      const secured = await serverTls(this.transport, tls);
+      const spoken = await clientHello(this.transport);
+      this.#mustGoOn();
+      const secured = await serverTls(spoken, tls);
       this.transport = secured;
       if (this.#dropped) secured.close();
     }

@@ -94,9 +94,12 @@ export interface StreamServerOptions<A extends Deno.Addr>
   /** Most bytes queued behind a write in progress, for each connection. Default 1 MiB. */
   maxWriteBuffer?: number | undefined;
   /**
-   * Send small pieces at once; right after accept, on TCP, and on TLS that goes through node:tls. Deno's own TLS
-   * connections cannot: there the first reply after a handshake may wait 40 ms for the client's
-   * acknowledgement. Default true.
+   * Send small pieces at once; right after accept, on TCP, and on TLS that goes through node:tls. Default true.
+   *
+   * Deno's own TLS connections cannot (nor do they let anybody at their socket): the session tickets that end a
+   * TLS 1.3 handshake are then a small piece under way, and the first small reply waits until the client has
+   * acknowledged them, 40 ms with clients that send their request right behind the handshake, as most do.
+   * Later replies do not wait. `tlsBackend: "node"` avoids it.
    */
   noDelay?: boolean | undefined;
   /** Let the system probe idle peers; right after accept, where `noDelay` works too. Default true. */
