@@ -75,7 +75,10 @@ export interface RequestOptions {
 export interface SessionOptions {
   /** A session ends when nothing has come for so long, in milliseconds. Default 60 000. */
   sessionTimeout?: number | undefined;
-  /** Most sessions at once; strangers beyond are dropped. Default 10 000. */
+  /**
+   * Most sessions at once. Default 10 000. When there are so many, a new peer takes the place of the oldest one
+   * that has been heard only once, as forged senders are; if there is none, the new one is dropped.
+   */
   maxSessions?: number | undefined;
   /** Most datagrams that wait in one session; more are dropped. Default 64. */
   sessionQueue?: number | undefined;

@@ -19,6 +19,8 @@ export type SessionCloseReason =
   | "error"
   /** Nothing came for `sessionTimeout`. */
   | "idle-timeout"
+  /** There were `maxSessions`, another peer came, and of all that had been heard only once this was the oldest. */
+  | "evicted"
   /** Its handler ended after the server had begun to shut down. */
   | "drained"
   /** The server closed, or the deadline of its shutdown passed. */
