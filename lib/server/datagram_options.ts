@@ -28,7 +28,8 @@ export interface DatagramServerOptions<A extends DatagramAddr> {
   /**
    * Most bytes that are sent per byte that came, each datagram counted with 28 bytes of headers.
    * Default 3 for UDP, where a sender's address may be forged and the reply hit somebody else;
-   * Infinity lifts it, as is the default for Unix sockets.
+   * Infinity lifts it, as is the default for Unix sockets. Replies beyond it are counted, and `onError` hears of
+   * the first one only.
    */
   maxAmplification?: number | undefined;
   /** How long `shutdown()` waits for handlers, in milliseconds. Default 15 000; 0 cuts at once. */

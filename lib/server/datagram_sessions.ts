@@ -126,11 +126,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
       // After we have ended it, it most likely is our own reason coming back.
       if (!session.signal.aborted) {
         session.reason = "error";
-        this.#core.stats.handlerErrors++;
-        this.#core.report(error, {
-          phase: "handler",
-          remoteAddr: session.remoteAddr,
-        });
+        this.#core.handlerFailed(error, session.remoteAddr);
       }
     }
     this.#end(session, key);
