@@ -92,10 +92,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   #evictStranger(): boolean {
     for (const [session, key] of this.#strangers) {
       this.#forget(session, key);
-      session.abort(
-        "evicted",
-        new DOMException("The session made room for another", "AbortError"),
-      );
+      session.abort("evicted", evicted);
       return true;
     }
     return false;
@@ -124,7 +121,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
       session.reason ??= this.#draining ? "drained" : "done";
     } catch (error) {
       // After we have ended it, it most likely is our own reason coming back.
-      if (!session.signal.aborted) {
+      if (!session.isAborted) {
         session.reason = "error";
         this.#core.handlerFailed(error, session.remoteAddr);
       }
@@ -143,7 +140,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     if (onClose !== undefined) {
       this.#core.callHook(() => onClose(session, reason));
     }
-    const isWanted = !this.#draining && !session.signal.aborted;
+    const isWanted = !this.#draining && !session.isAborted;
     for (const data of isWanted ? session.takeRest() : []) {
       this.take(data, session.remoteAddr);
     }
@@ -168,7 +165,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
         this.#forget(session, key);
         session.abort(
           "idle-timeout",
-          timeoutError("receive datagram", sessionTimeout),
+          () => timeoutError("receive datagram", sessionTimeout),
         );
       }
     }, interval);
@@ -186,7 +183,11 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   }
 
   cut(reason: unknown): void {
-    for (const session of this.#running) session.abort("cut", reason);
+    for (const session of this.#running) session.abort("cut", () => reason);
     this.#stopSweeping();
   }
+}
+
+function evicted(): DOMException {
+  return new DOMException("The session made room for another", "AbortError");
 }
