@@ -67,6 +67,7 @@ export type { CodecOptions } from "./lib/stream/codec_options.ts";
 export { delimiterCodec } from "./lib/stream/delimiter_codec.ts";
 export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
 export type { ReadSource } from "./lib/stream/input.ts";
+export type { ReadTurn, TurnTaker } from "./lib/stream/read_turn.ts";
 export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
 export {
   lengthPrefixedCodec,
@@ -205,6 +206,7 @@ export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export {
   Connection,
+  type ConnectionHost,
   type ConnectionInit,
   type ConnectionStartTlsOptions,
   type ConnectionTimeouts,

@@ -39,20 +39,26 @@ export interface ConnectionStartTlsOptions
   serverSide?: true | undefined;
 }
 
+/** What all connections of a server have in common. */
+export interface ConnectionHost<A extends Deno.Addr> {
+  /** Whose connections they are. */
+  server: StreamServer<A>;
+  /** Limits of reader and writer. */
+  limits: { limit: number; maxWriteBuffer: number };
+  /** What looks after their time-outs, often enough for these settings. */
+  sweep: { require(settings: ConnectionSettings): void };
+}
+
 /** What a connection is made with. */
 export interface ConnectionInit<A extends Deno.Addr> {
   /** Counts up from 1 in each server. */
   id: number;
-  /** Whose connection it is. */
-  server: StreamServer<A>;
-  /** Limits of reader and writer. */
-  limits: { limit: number; maxWriteBuffer: number };
+  /** What it has in common with the others. */
+  host: ConnectionHost<A>;
   /** What it lives by. */
   settings: ConnectionSettings;
   /** What its PROXY header said. */
-  proxy?: ProxyHeader | undefined;
-  /** What looks after its time-outs, often enough for these settings. */
-  sweep: { require(settings: ConnectionSettings): void };
+  proxy: ProxyHeader | undefined;
 }
 
 /**
@@ -97,7 +103,9 @@ export let controlOf: (connection: AnyConnection) => ConnectionControl;
  */
 export class Connection<A extends Deno.Addr = Deno.NetAddr>
   extends StreamSocket<A> {
-  readonly #init: ConnectionInit<A>;
+  readonly #host: ConnectionHost<A>;
+  readonly #id: number;
+  readonly #proxy: ProxyHeader | undefined;
   readonly #control: ConnectionControl;
   readonly #openedAt = Date.now();
 
@@ -107,25 +115,27 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   /** Servers make connections. */
   constructor(transport: Transport, init: ConnectionInit<A>) {
-    super(transport, init.limits);
-    this.#init = init;
+    super(transport, init.host.limits);
+    this.#host = init.host;
+    this.#id = init.id;
+    this.#proxy = init.proxy;
     this.#control = new ConnectionControl(this, init.settings);
     observe(this, this.#control);
   }
 
   /** Its number: counts up from 1 in each server. */
   get id(): number {
-    return this.#init.id;
+    return this.#id;
   }
 
   /** The server that accepted it. */
   get server(): StreamServer<A> {
-    return this.#init.server;
+    return this.#host.server;
   }
 
   /** What the PROXY header said, behind a proxy; `remoteAddr` is then the client that it named. */
   get proxy(): ProxyHeader | undefined {
-    return this.#init.proxy;
+    return this.#proxy;
   }
 
   /** Aborts when the connection is cut: a time-out, the server's deadline, a peer that is gone. */
@@ -188,7 +198,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
       if (value !== undefined) changed[key] = checkTimeout(value, key);
     }
     this.#control.override(changed);
-    this.#init.sweep.require(this.#control.settings);
+    this.#host.sweep.require(this.#control.settings);
   }
 
   /**

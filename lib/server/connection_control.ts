@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Input } from "../stream/input.ts";
+import type { FailureObserver, Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
 import {
   type StreamObserver,
@@ -66,7 +66,7 @@ export interface ConnectionSettings {
 }
 
 /** The server's side of one connection. */
-export class ConnectionControl implements StreamObserver {
+export class ConnectionControl implements StreamObserver, FailureObserver {
   readonly socket: StreamSocket;
   /** When it was accepted, in whole ms of `performance.now()`: a small integer needs no box. */
   readonly openedAt: number = Math.trunc(performance.now());
@@ -136,7 +136,7 @@ export class ConnectionControl implements StreamObserver {
 
   inputMade(input: Input): void {
     this.input = input;
-    input.onFail = this.#onPeerGone;
+    input.observer = this;
     if (this.draining) {
       input.drain(this.#drainReason, this.settings.drainIdleTimeout);
     }
@@ -144,7 +144,7 @@ export class ConnectionControl implements StreamObserver {
 
   outputMade(output: Output): void {
     this.output = output;
-    output.onFail = this.#onPeerGone;
+    output.observer = this;
   }
 
   /**
@@ -158,6 +158,21 @@ export class ConnectionControl implements StreamObserver {
     if (this.#state !== "open") return;
     this.#state = "draining";
     this.input?.drain(reason, this.settings.drainIdleTimeout);
+  }
+
+  /**
+   * Reading or writing has failed. A method, not a closure that inputMade() makes: with that V8 15
+   * kept the young generation's dead connections up to the next full collection (5 MB for each 2000
+   * of them, 20 ms a scavenge).
+   */
+  peerGone(error: unknown): void {
+    if (this.#state === "closed" || this.#cutReason !== undefined) return;
+    // All was said: how the peer leaves does not matter any more.
+    if (this.#lingers) return;
+    if (error === this.#drainReason) return;
+    this.reason ??= "peer-gone";
+    this.#cutReason = { error };
+    this.#abort?.abort(error);
   }
 
   /**
@@ -309,20 +324,6 @@ export class ConnectionControl implements StreamObserver {
     this.#deadlines?.forEach((timer) => clearTimeout(timer));
     this.#deadlines = undefined;
   }
-
-  /**
-   * A field, not a closure that inputMade() makes: with that V8 15 kept the young generation's
-   * dead connections up to the next full collection (5 MB for each 2000 of them, 20 ms a scavenge).
-   */
-  readonly #onPeerGone = (error: unknown): void => {
-    if (this.#state === "closed" || this.#cutReason !== undefined) return;
-    // All was said: how the peer leaves does not matter any more.
-    if (this.#lingers) return;
-    if (error === this.#drainReason) return;
-    this.reason ??= "peer-gone";
-    this.#cutReason = { error };
-    this.#abort?.abort(error);
-  };
 }
 
 const DONE: Promise<void> = Promise.resolve();

@@ -14,7 +14,12 @@ import type { Transport } from "../socket/transport.ts";
 import { DEFAULT_LIMIT } from "../stream/limit.ts";
 import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
 import { Admission, type Admitted } from "./admission.ts";
-import { type AnyConnection, Connection, controlOf } from "./connection.ts";
+import {
+  type AnyConnection,
+  Connection,
+  type ConnectionHost,
+  controlOf,
+} from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import { ProxyProtocol } from "./proxy_protocol.ts";
@@ -58,7 +63,7 @@ export class Intake {
   readonly #admission = new Admission();
   readonly #proxy: ProxyProtocol | undefined;
   readonly #served: Visit;
-  readonly #limits: { limit: number; maxWriteBuffer: number };
+  readonly #connections: ConnectionHost<Deno.Addr>;
   /** Handshakes that were given up and cannot be closed. */
   readonly stuck: StuckHandshakes = new StuckHandshakes();
   /** The certificate for the next handshakes, where they go through node:tls. */
@@ -90,9 +95,13 @@ export class Intake {
       },
     };
     this.#settings = settings;
-    this.#limits = {
-      limit: options.limit ?? DEFAULT_LIMIT,
-      maxWriteBuffer: options.maxWriteBuffer ?? DEFAULT_MAX_WRITE_BUFFER,
+    this.#connections = {
+      server,
+      limits: {
+        limit: options.limit ?? DEFAULT_LIMIT,
+        maxWriteBuffer: options.maxWriteBuffer ?? DEFAULT_MAX_WRITE_BUFFER,
+      },
+      sweep: host.roster.sweep,
     };
     this.#admission.update(options, settings.maxConnectionsPerIp);
     this.#proxy = options.proxyProtocol &&
@@ -242,8 +251,11 @@ export class Intake {
     const stillWanted = roster.pending.delete(arrival);
     if (dropped === undefined && stillWanted) {
       const conn = arrival.conn!;
+      const control = controlOf(conn);
       // They may have changed while `verify` was thinking.
-      controlOf(conn).setSettings(this.#settings);
+      if (control.settings !== this.#settings) {
+        control.setSettings(this.#settings);
+      }
       return roster.run(conn, arrival.admitted, this.#served);
     }
     const { remoteAddr } = arrival.transport;
@@ -307,11 +319,9 @@ export class Intake {
   ): AnyConnection {
     return new Connection<Deno.Addr>(transport, {
       id: ++this.#lastId,
-      server: this.#host.server,
-      limits: this.#limits,
+      host: this.#connections,
       settings,
       proxy,
-      sweep: this.#host.roster.sweep,
     });
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { Transport } from "../socket/transport.ts";
 import type { Input } from "../stream/input.ts";
+import { readInTurn } from "../stream/read_turn.ts";
 import type { StreamSocket } from "../socket/stream_socket.ts";
 
 /** What is discarded at most: a peer that goes on sending does not deserve better. */
@@ -32,7 +33,7 @@ export async function linger(
       total = input.buffer.length;
     }
     while (total < MOST) {
-      const count = await transport.read(discarded);
+      const count = await readInTurn(transport, discarded);
       if (count === null) return;
       total += count;
     }

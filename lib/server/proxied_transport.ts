@@ -5,6 +5,7 @@
  * @module
  */
 import type { TlsInfo, Transport } from "../socket/transport.ts";
+import type { ReadTurn } from "../stream/read_turn.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 
 /** Stands on the connection with the proxy. */
@@ -35,7 +36,11 @@ export class ProxiedTransport implements Transport {
   }
 
   get readIssued(): boolean {
-    return this.#early.length > 0 || this.#below.readIssued !== false;
+    return this.#below.readIssued !== false;
+  }
+
+  get turn(): ReadTurn | undefined {
+    return this.#below.turn;
   }
 
   get tls(): TlsInfo | undefined {

@@ -58,36 +58,27 @@ export class Roster {
   }
 
   /**
-   * Run a connection to its end. The handler begins before this returns. Never rejects.
+   * Run a connection to its end. The handler begins before this returns.
    *
-   * One frame and no closure for each connection: they are most of what an idle one costs.
+   * No async function: its frame would be a fourteenth of what an idle connection costs.
    */
-  async run(
+  run(
     conn: AnyConnection,
     admitted: Admitted | undefined,
     visit: Visit,
-  ): Promise<void> {
+  ): void {
     const control = controlOf(conn);
     if (visit.counted) this.#hooks.connect(conn);
     this.running.add(conn);
     this.sweep.require(control.settings);
     if (this.#draining !== undefined) control.drain(this.#draining.reason);
-    try {
-      await visit.handle(conn);
-    } catch (error) {
-      this.#failed(conn, control, error);
-    }
-    await control.end();
-    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
-    this.running.delete(conn);
-    visit.left(admitted);
-    if (visit.counted) {
-      this.ended++;
-      if (control.state !== "closed") await this.#linger(conn);
-      const reason = control.reason ?? (control.draining ? "drained" : "done");
-      this.#hooks.close(conn, reason);
-    }
-    this.checkEmpty();
+    begin(visit, conn).then(
+      () => this.#end(conn, admitted, visit),
+      (error) => {
+        this.#failed(conn, control, error);
+        this.#end(conn, admitted, visit);
+      },
+    );
   }
 
   /** Tell everybody to finish and leave. */
@@ -119,6 +110,42 @@ export class Roster {
         stats.bytesWritten += conn.bytesWritten;
       }
     }
+  }
+
+  /** The handler has ended. */
+  #end(
+    conn: AnyConnection,
+    admitted: Admitted | undefined,
+    visit: Visit,
+  ): void {
+    const control = controlOf(conn);
+    const ending = control.end();
+    // Most have nothing left to send: they need not wait.
+    if (control.state === "closed") this.#left(conn, admitted, visit);
+    else ending.then(() => this.#left(conn, admitted, visit));
+  }
+
+  /** What it wrote has left. */
+  #left(
+    conn: AnyConnection,
+    admitted: Admitted | undefined,
+    visit: Visit,
+  ): void {
+    const control = controlOf(conn);
+    if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
+    this.running.delete(conn);
+    visit.left(admitted);
+    if (!visit.counted) return this.checkEmpty();
+    this.ended++;
+    if (control.state === "closed") this.#closed(conn);
+    else this.#linger(conn).then(() => this.#closed(conn));
+  }
+
+  #closed(conn: AnyConnection): void {
+    const control = controlOf(conn);
+    const reason = control.reason ?? (control.draining ? "drained" : "done");
+    this.#hooks.close(conn, reason);
+    this.checkEmpty();
   }
 
   async #linger(conn: AnyConnection): Promise<void> {
@@ -160,5 +187,14 @@ export class Roster {
   /** Tell `onEmpty` if nothing lives any more. */
   checkEmpty(): void {
     if (this.isEmpty) this.onEmpty?.();
+  }
+}
+
+/** Run the handler; what it throws at once is a rejection, too. */
+function begin(visit: Visit, conn: AnyConnection): Promise<unknown> {
+  try {
+    return Promise.resolve(visit.handle(conn));
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

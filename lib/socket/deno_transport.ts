@@ -17,7 +17,8 @@ interface TcpOptions {
 /** Stands on a `Deno.Conn`, which is from then on only used through it. */
 export class DenoTransport implements Transport {
   readonly #conn: Deno.Conn & TcpOptions;
-  readonly #pass = new GatePass();
+  /** Its place among those who read. */
+  readonly turn: GatePass = new GatePass(slotGate);
   readonly #zone: string | undefined;
   #localAddr: Deno.Addr | undefined;
   #remoteAddr: Deno.Addr | undefined;
@@ -43,11 +44,11 @@ export class DenoTransport implements Transport {
   }
 
   get readIssued(): boolean {
-    return this.#pass.turn === undefined;
+    return this.turn.taker === undefined;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
-    return slotGate.read(this.#pass, this.#conn, buffer);
+    return this.#conn.read(buffer);
   }
 
   write(data: Uint8Array): Promise<number> {
@@ -61,7 +62,7 @@ export class DenoTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    slotGate.leave(this.#pass);
+    slotGate.leave(this.turn);
     // Unlike close(), this is silent when the descriptor is gone already.
     this.#conn[Symbol.dispose]();
   }
@@ -70,7 +71,7 @@ export class DenoTransport implements Transport {
   release(): { conn: Deno.Conn; zone: string | undefined } {
     if (!this.#closed) {
       this.#closed = true;
-      slotGate.leave(this.#pass);
+      slotGate.leave(this.turn);
     }
     return { conn: this.#conn, zone: this.#zone };
   }

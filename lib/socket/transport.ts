@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { ReadTurn } from "../stream/read_turn.ts";
+
 /** What is known of a TLS session. */
 export interface TlsInfo {
   /** The protocol that both sides agreed on (RFC 7301), or `null`. */
@@ -33,6 +35,8 @@ export interface Transport {
    * turn (see slot_gate.ts), nobody can know whether input is there. Absent: it has.
    */
   readonly readIssued?: boolean;
+  /** The right to read, where many share the event loop: every read asks for it first. */
+  readonly turn?: ReadTurn | undefined;
   /** What is known of the TLS session, once its handshake is done; absent without TLS. */
   readonly tls?: TlsInfo | undefined;
   /** The name that was dialled, where one was: TLS checks certificates against it. */

@@ -6,6 +6,7 @@
  */
 import type { Duplex } from "node:stream";
 import { ReadBuffer } from "../stream/read_buffer.ts";
+import { readInTurn } from "../stream/read_turn.ts";
 import type { Transport } from "./transport.ts";
 
 /** What the one above wants to know. */
@@ -36,7 +37,7 @@ export async function transportDuplex(
       try {
         const room = events.roomToRead();
         if (room !== undefined) await room;
-        const count = await transport.read(buffer.room());
+        const count = await readInTurn(transport, buffer.room());
         if (count === null) return events.onEnd();
         buffer.commit(count);
         this.push(buffer.take(count));

@@ -11,6 +11,7 @@ import type { LimitExceededError } from "../errors.ts";
 import { reads as allReads } from "./drain_turns.ts";
 import { DrainWatch } from "./drain_watch.ts";
 import { ReadBuffer } from "./read_buffer.ts";
+import type { ReadTurn, TurnTaker } from "./read_turn.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
 
 /** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
@@ -19,6 +20,8 @@ export interface ReadSource {
   read(buffer: Uint8Array): Promise<number | null>;
   /** Whether a read that was begun has reached the system; `true` where it is not told. */
   readonly readIssued?: boolean;
+  /** The right to read, where many share the event loop; without it every read may begin at once. */
+  readonly turn?: ReadTurn | undefined;
 }
 
 /** What wants to know that reading is about to wait: the writer, which sends what it collected. */
@@ -27,14 +30,20 @@ export interface BeforeWait {
   beforeWait(): void;
 }
 
+/** Who is told when a stream's source or sink has failed. */
+export interface FailureObserver {
+  /** The peer is gone. */
+  peerGone(error: unknown): void;
+}
+
 const nothing = () => {};
 
 /** One stream's input. */
-export class Input {
+export class Input implements TurnTaker {
   /** What arrived and is not taken yet. */
   readonly buffer: ReadBuffer = new ReadBuffer();
   /** Told once when the source fails: the peer is gone. */
-  onFail: ((error: unknown) => void) | undefined;
+  observer: FailureObserver | undefined;
   /** Told before reading waits. */
   output: BeforeWait | undefined;
   /** Bytes received so far. */
@@ -60,12 +69,14 @@ export class Input {
   #busy = false;
   #disarm: () => void = nothing;
   /** What the operation that waits asks after each event; see {@linkcode Input.run}. */
-  #attempt: (() => unknown) | undefined;
+  #attempt: ((input: Input) => unknown) | undefined;
   #endOfMessages: () => unknown = nothing;
   #resolve: ((result: unknown) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   /** How much the outstanding read may give. */
   #asked = 0;
+  /** Where a read goes that waits for its turn. */
+  #target: Uint8Array | undefined;
   /** Whether the outstanding read goes into a caller's array. */
   #direct = false;
   #failed = false;
@@ -109,7 +120,7 @@ export class Input {
   run<T>(
     action: string,
     options: WaitOptions | undefined,
-    attempt: () => T | undefined,
+    attempt: (input: Input) => T | undefined,
   ): Promise<T> {
     try {
       this.#begin(action, options);
@@ -126,7 +137,7 @@ export class Input {
   runMessages<T>(
     action: string,
     options: WaitOptions | undefined,
-    attempt: () => T | null | undefined,
+    attempt: (input: Input) => T | null | undefined,
     end: () => T,
   ): Promise<T> {
     try {
@@ -136,7 +147,7 @@ export class Input {
     }
     this.inMessages = true;
     this.#endOfMessages = end;
-    return this.#ask(attempt as () => T | undefined);
+    return this.#ask(attempt as (input: Input) => T | undefined);
   }
 
   /**
@@ -144,11 +155,7 @@ export class Input {
    * drain began and nothing is there. What the request reads next does not notice the drain.
    */
   waitForInput(options: WaitOptions | undefined): Promise<boolean> {
-    return this.runMessages<boolean>("wait for input", options, () => {
-      this.inRequest = this.buffer.length > 0;
-      if (this.inRequest) return true;
-      return this.eof ? null : undefined;
-    }, () => false);
+    return this.runMessages("wait for input", options, beginRequest, refuse);
   }
 
   /**
@@ -189,7 +196,7 @@ export class Input {
     if (this.#failed) return;
     this.#failed = true;
     this.#error = error;
-    this.onFail?.(error);
+    this.observer?.peerGone(error);
     this.#rejectWait(error);
   }
 
@@ -226,7 +233,7 @@ export class Input {
     }
   }
 
-  #ask<T>(attempt: () => T | undefined): Promise<T> {
+  #ask<T>(attempt: (input: Input) => T | undefined): Promise<T> {
     this.#busy = true;
     return new Promise<T>((resolve, reject) => {
       this.#attempt = attempt;
@@ -242,7 +249,7 @@ export class Input {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
-      this.#read(target, (count) => this.#onReadStraight(count));
+      this.#read(target);
       this.#drain?.watch();
     });
   }
@@ -251,7 +258,7 @@ export class Input {
   #proceed(): void {
     let result: unknown;
     try {
-      result = this.#attempt!();
+      result = this.#attempt!(this);
     } catch (error) {
       this.#rejectWait(error);
       return;
@@ -261,7 +268,7 @@ export class Input {
     else if (this.#failed) this.#rejectWait(this.#error);
     else {
       if (this.reading) this.output?.beforeWait();
-      else this.#read(this.buffer.room(), this.#onRead);
+      else this.#read(this.buffer.room());
       this.#drain?.watch();
     }
   }
@@ -274,37 +281,50 @@ export class Input {
     return result;
   }
 
-  #read(target: Uint8Array, done: (count: number | null) => void): void {
+  #read(target: Uint8Array): void {
     this.output?.beforeWait();
     this.reads++;
     allReads.begun++;
     this.#asked = target.length;
+    const { turn } = this.source;
+    if (turn === undefined || turn.ask(this)) this.#issue(target);
+    else this.#target = target;
+  }
+
+  /** The turn of this source has come. */
+  readNow(): void {
+    const target = this.#target!;
+    this.#target = undefined;
+    this.#issue(target);
+  }
+
+  #issue(target: Uint8Array): void {
     try {
-      this.source.read(target).then(done, this.#onError);
+      this.source.read(target).then(this.#onRead, this.#onError);
     } catch (error) {
       this.#onError(error);
     }
   }
 
   readonly #onRead = (count: number | null): void => {
+    this.source.turn?.done();
     if (!this.#accepts(count)) return;
-    this.buffer.commit(count ?? 0);
-    this.#arrived(count);
-    if (this.#attempt !== undefined) this.#proceed();
+    if (this.#direct) {
+      this.#direct = false;
+      this.#arrived(count);
+      this.#resolveWait(count);
+    } else {
+      this.buffer.commit(count ?? 0);
+      this.#arrived(count);
+      if (this.#attempt !== undefined) this.#proceed();
+    }
   };
-
-  #onReadStraight(count: number | null): void {
-    this.#direct = false;
-    if (!this.#accepts(count)) return;
-    this.#arrived(count);
-    this.#resolveWait(count);
-  }
 
   /** A count that cannot be would make the bytes of earlier reads appear again. */
   #accepts(count: number | null): boolean {
     if (count === null || (count >= 0 && count <= this.#asked)) return true;
     const fault = `the source says that it gave ${count} bytes`;
-    this.#onError(new RangeError(`Cannot read: ${fault}`));
+    this.#readFailed(new RangeError(`Cannot read: ${fault}`));
     return false;
   }
 
@@ -317,11 +337,16 @@ export class Input {
   }
 
   readonly #onError = (error: unknown): void => {
+    this.source.turn?.done();
+    this.#readFailed(error);
+  };
+
+  #readFailed(error: unknown): void {
     this.reads++;
     allReads.completed++;
     this.#direct = false;
     this.fail(error);
-  };
+  }
 
   #resolveWait(result: unknown): void {
     const resolve = this.#resolve;
@@ -348,4 +373,15 @@ export class Input {
       this.#disarm = nothing;
     }
   }
+}
+
+/** Whether a request has begun; `null` at end of stream. */
+function beginRequest(input: Input): true | null | undefined {
+  input.inRequest = input.buffer.length > 0;
+  if (input.inRequest) return true;
+  return input.eof ? null : undefined;
+}
+
+function refuse(): boolean {
+  return false;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { LimitExceededError } from "../errors.ts";
+import type { FailureObserver } from "./input.ts";
 import { flushNextTurn } from "./turn_flush.ts";
 import { quote } from "./wait.ts";
 import {
@@ -44,7 +45,7 @@ export class Output {
   /** The input of the same stream: while some is buffered, small writes are collected. */
   input: { readonly length: number } | undefined;
   /** Told once when a write fails: the peer is gone. */
-  onFail: ((error: unknown) => void) | undefined;
+  observer: FailureObserver | undefined;
   /** Bytes that the system has taken. */
   bytesWritten = 0;
   /** Counts the begin and the end of every system call: odd while one is outstanding. */
@@ -54,7 +55,8 @@ export class Output {
   sink: WriteSink;
 
   readonly #maxBuffer: number;
-  readonly #queue = new WriteBuffer();
+  /** Made when first needed: one who only sends one thing after the other has nothing to queue. */
+  #queue: WriteBuffer | undefined;
   #writing = false;
   /** The piece that is being sent, how much of it has been, and the pieces after it. */
   #piece: Piece = NO_PIECE;
@@ -75,7 +77,7 @@ export class Output {
 
   /** How many bytes have been accepted and not yet been given to the system. */
   get buffered(): number {
-    return this.#queue.length;
+    return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
   /** What every write rejects with, if one has failed. */
@@ -101,15 +103,15 @@ export class Output {
     if (this.#writing) {
       const error = this.#refusal(data);
       if (error !== undefined) return safe(Promise.reject(error));
-      this.#queue.append(data);
+      this.#append(data);
       return (this.#next ??= newBatch()).promise;
     }
     if (this.#mayCollect(data)) {
       this.#collect(data);
       return DONE;
     }
-    if (this.#queue.length === 0) return this.#start(pieceOf(data), NO_PIECES);
-    this.#queue.append(data);
+    if (this.#isEmpty) return this.#start(pieceOf(data), NO_PIECES);
+    this.#append(data);
     return this.#flush();
   }
 
@@ -123,7 +125,7 @@ export class Output {
       return true;
     }
     if (this.#writing && this.#refusal(data) !== undefined) return false;
-    this.#queue.append(data);
+    this.#append(data);
     this.#owing = true;
     if (!this.#writing) this.#flush();
     return true;
@@ -133,13 +135,13 @@ export class Output {
   flush(): Promise<void> {
     if (this.#failed) return safe(Promise.reject(this.#error));
     if (!this.#writing) return this.#flush();
-    if (this.#queue.length === 0) return this.#current;
+    if (this.#isEmpty) return this.#current;
     return (this.#next ??= newBatch()).promise;
   }
 
   /** Send what was collected: reading is about to wait. */
   beforeWait(): void {
-    if (!this.#writing && this.#queue.length > 0) this.#flush();
+    if (!this.#writing && !this.#isEmpty) this.#flush();
   }
 
   /** Send what was collected: a turn of the event loop has passed. */
@@ -154,15 +156,18 @@ export class Output {
     this.#failed = true;
     this.#error = error;
     this.#owing = false;
-    this.#queue.takeAll().forEach(recycle);
+    this.#queue?.takeAll().forEach(recycle);
     this.#next?.reject(error);
     this.#next = undefined;
-    this.onFail?.(error);
+    this.observer?.peerGone(error);
   }
 
   #refusal(data: Data): LimitExceededError | undefined {
-    // For text this counts UTF-16 units, of which each is at least one byte.
-    const actual = this.#queue.length + data.length;
+    const { length } = data;
+    const least = this.#queue === undefined ? 0 : this.#queue.least;
+    // A UTF-16 unit takes one to three bytes: far from the limit nobody needs to count exactly.
+    if (least * 3 + length <= this.#maxBuffer) return undefined;
+    const actual = this.buffered + length;
     if (actual <= this.#maxBuffer) return undefined;
     return new LimitExceededError(
       `Cannot write: ${actual} bytes wait behind a write in progress, the limit is ${this.#maxBuffer}`,
@@ -170,13 +175,22 @@ export class Output {
     );
   }
 
+  get #isEmpty(): boolean {
+    return this.#queue === undefined || this.#queue.least === 0;
+  }
+
+  #append(data: Data): void {
+    (this.#queue ??= new WriteBuffer()).append(data);
+  }
+
   #mayCollect(data: Data): boolean {
     return this.input !== undefined && this.input.length > 0 &&
-      data.length <= LARGEST_COPY && this.#queue.length < LARGEST_BATCH;
+      data.length <= LARGEST_COPY &&
+      (this.#queue === undefined || this.#queue.least < LARGEST_BATCH);
   }
 
   #collect(data: Data): void {
-    this.#queue.append(data);
+    this.#append(data);
     this.#owing = true;
     if (this.#listed) return;
     this.#listed = true;
@@ -184,8 +198,8 @@ export class Output {
   }
 
   #flush(): Promise<void> {
-    if (this.#queue.length === 0) return DONE;
-    const pieces = this.#queue.takeAll();
+    if (this.#isEmpty) return DONE;
+    const pieces = this.#queue!.takeAll();
     const rest = pieces.length === 1 ? NO_PIECES : pieces.slice(1);
     return this.#start(pieces[0]!, rest);
   }
@@ -273,7 +287,8 @@ export class Output {
     this.#piece = NO_PIECE;
     this.#rest = NO_PIECES;
     this.#writing = false;
-    if (this.#queue.length === 0) this.#owing = false;
+    this.#current = DONE;
+    if (this.#isEmpty) this.#owing = false;
     else this.#startNext();
   }
 

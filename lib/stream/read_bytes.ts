@@ -13,6 +13,26 @@ import type { WaitOptions } from "./wait.ts";
 /** What `readAll` takes at most unless told. */
 const READ_ALL_LIMIT = 16 * 1024 * 1024;
 
+/** Read what there is, at most `max` bytes. */
+export function readSome(
+  input: Input,
+  max: number | undefined,
+  options: WaitOptions | undefined,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (max === undefined) return input.run("read", options, takeAll);
+  return input.run("read", options, (input) => {
+    if (checkCount(max, "max") === 0) return new Uint8Array(0);
+    return input.buffer.length > max ? input.buffer.take(max) : takeAll(input);
+  });
+}
+
+/** Everything that is buffered. One function for all connections: an idle one waits in it. */
+function takeAll(input: Input): Uint8Array<ArrayBuffer> | null | undefined {
+  const { buffer } = input;
+  if (buffer.length > 0) return buffer.take(buffer.length);
+  return input.eof ? null : undefined;
+}
+
 /** Read exactly `count` bytes. */
 export function readExactly(
   input: Input,

@@ -9,8 +9,8 @@ import { Input, type ReadSource } from "./input.ts";
 import { ChunkIterator } from "./chunk_iterator.ts";
 import { LineIterator, tryLine } from "./read_line.ts";
 import { MessageIterator, readMessage } from "./read_message.ts";
-import { checkCount, checkLimit, DEFAULT_LIMIT } from "./limit.ts";
-import { peek, readAll, readExactly, skip } from "./read_bytes.ts";
+import { checkLimit, DEFAULT_LIMIT } from "./limit.ts";
+import { peek, readAll, readExactly, readSome, skip } from "./read_bytes.ts";
 import type {
   IntegerReadOptions,
   ReadOptions,
@@ -95,16 +95,7 @@ export class StreamReader {
     max?: number,
     options?: WaitOptions,
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    const input = this.#input;
-    const { buffer } = input;
-    return input.run("read", options, () => {
-      if (max !== undefined && checkCount(max, "max") === 0) {
-        return new Uint8Array(0);
-      }
-      const { length } = buffer;
-      if (length === 0) return input.eof ? null : undefined;
-      return buffer.take(max === undefined || max > length ? length : max);
-    });
+    return readSome(this.#input, max, options);
   }
 
   /**

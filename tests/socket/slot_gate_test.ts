@@ -1,35 +1,46 @@
 import assert from "node:assert/strict";
 import { StreamReader } from "../../mod.ts";
 import { GatePass, SlotGate } from "../../lib/socket/slot_gate.ts";
+import { readInTurn } from "../../lib/stream/read_turn.ts";
 import { ByteSource, settled, text, turns } from "../support/byte_source.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { test } from "../support/permissions.ts";
 
 /** A connection behind a gate, as a transport is. */
 class Gated {
-  readonly pass = new GatePass();
+  readonly turn: GatePass;
   readonly source = new ByteSource();
   /** Bytes that have been read. */
   served = 0;
   readonly #gate: SlotGate;
+  #closed = false;
 
   constructor(gate: SlotGate) {
     this.#gate = gate;
+    this.turn = new GatePass(gate);
     gate.enter();
   }
 
   get readIssued(): boolean {
-    return this.pass.turn === undefined;
+    return this.turn.taker === undefined;
   }
 
-  async read(buffer: Uint8Array = new Uint8Array(9)): Promise<number | null> {
-    const count = await this.#gate.read(this.pass, this.source, buffer);
+  /** The read as such, for whoever has asked for the turn. */
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+    const count = await this.source.read(buffer);
     this.served += count ?? 0;
     return count;
   }
 
+  /** Read once, in turn. */
+  receive(): Promise<number | null> {
+    return readInTurn(this, new Uint8Array(9));
+  }
+
   close(): void {
-    this.#gate.leave(this.pass);
+    this.#closed = true;
+    this.#gate.leave(this.turn);
     if (this.source.waiting) {
       this.source.fail(new Deno.errors.Interrupted("operation canceled"));
     }
@@ -41,7 +52,7 @@ async function hotConnections(gate: SlotGate, count: number): Promise<Gated[]> {
   const all = Array.from({ length: count }, () => new Gated(gate));
   for (const one of all) {
     one.source.give("1");
-    await one.read();
+    await one.receive();
     one.served = 0;
   }
   return all;
@@ -57,7 +68,7 @@ test("up to as many connections as slots need none", {}, async () => {
   using timers = new FakeTimers();
   const gate = new SlotGate(3);
   const all = await hotConnections(gate, 3);
-  const reads = all.map((one) => one.read());
+  const reads = all.map((one) => one.receive());
   assert.ok(all.every((one) => one.source.waiting));
   assert.equal(gate.held, 0);
   for (const one of all) one.source.give("x");
@@ -73,12 +84,12 @@ test(
     using timers = new FakeTimers();
     const gate = new SlotGate(2);
     const all = Array.from({ length: 5 }, () => new Gated(gate));
-    const first = all.map((one) => one.read());
+    const first = all.map((one) => one.receive());
     assert.ok(all.every((one) => one.source.waiting));
     assert.deepEqual([gate.held, gate.queued], [0, 0]);
     for (const one of all) one.source.give("1");
     await Promise.all(first);
-    const second = all.map((one) => one.read());
+    const second = all.map((one) => one.receive());
     assert.deepEqual([gate.held, gate.queued], [2, 3]);
     assert.deepEqual(all.map((one) => one.source.waiting), [
       true,
@@ -109,7 +120,7 @@ test("slots are given first come, first served", {}, async () => {
   const order: number[] = [];
   const reads = [3, 1, 5, 0, 4, 2].map((i) => {
     all[i]!.source.give("x");
-    return all[i]!.read().then(() => order.push(i));
+    return all[i]!.receive().then(() => order.push(i));
   });
   await Promise.all(reads);
   assert.deepEqual(order, [3, 1, 5, 0, 4, 2]);
@@ -123,7 +134,7 @@ test(
     using timers = new FakeTimers();
     const gate = new SlotGate(2);
     const all = await hotConnections(gate, 4);
-    const reads = all.map((one) => one.read());
+    const reads = all.map((one) => one.receive());
     assert.equal(gate.queued, 2);
     await timers.pass(3);
     assert.equal(gate.queued, 2, "after one sweep they keep it");
@@ -151,12 +162,12 @@ test(
     const gate = new SlotGate(1);
     const all = await hotConnections(gate, 3);
     const [a, b, c] = all as [Gated, Gated, Gated];
-    const first = a.read();
-    const second = b.read();
+    const first = a.receive();
+    const second = b.receive();
     await timers.pass(3);
     a.source.give("x");
     await first;
-    const third = c.read();
+    const third = c.receive();
     await timers.pass(2);
     assert.equal(c.source.waiting, false, "b has held for one sweep only");
     b.source.give("x");
@@ -170,7 +181,7 @@ test("an error gives the slot back", {}, async () => {
   using _timers = new FakeTimers();
   const gate = new SlotGate(1);
   const all = await hotConnections(gate, 3);
-  const reads = all.map((one) => one.read());
+  const reads = all.map((one) => one.receive());
   all[0]!.source.fail(new Error("reset"));
   all[1]!.source.fail(new Error("reset"));
   all[2]!.source.give("x");
@@ -186,13 +197,17 @@ test("a source that throws at once gives the slot back", {}, async () => {
   const gate = new SlotGate(1);
   const all = await hotConnections(gate, 2);
   const broken = {
+    turn: all[0]!.turn,
     read: () => {
       throw new Deno.errors.BadResource("Bad resource ID");
     },
   };
-  const pass = all[0]!.pass;
   await assert.rejects(
-    gate.read(pass, broken, new Uint8Array(1)),
+    readInTurn(broken, new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+  await assert.rejects(
+    new StreamReader(broken).read(),
     Deno.errors.BadResource,
   );
   assert.equal(gate.held, 0);
@@ -206,11 +221,11 @@ test(
     using _timers = new FakeTimers();
     const gate = new SlotGate(1);
     const all = await hotConnections(gate, 5);
-    const reads = all.map((one) => one.read());
+    const reads = all.map((one) => one.receive());
     all[1]!.close();
     all[2]!.close();
-    await assert.rejects(reads[1]!, Deno.errors.Interrupted);
-    await assert.rejects(reads[2]!, Deno.errors.Interrupted);
+    await assert.rejects(reads[1]!, Deno.errors.BadResource);
+    await assert.rejects(reads[2]!, Deno.errors.BadResource);
     all[0]!.source.give("x");
     await reads[0];
     await turns();
@@ -228,7 +243,7 @@ test("closing while holding gives the slot back", {}, async () => {
   using _timers = new FakeTimers();
   const gate = new SlotGate(1);
   const all = await hotConnections(gate, 4);
-  const reads = all.map((one) => one.read());
+  const reads = all.map((one) => one.receive());
   all[0]!.close();
   await assert.rejects(reads[0]!, Deno.errors.Interrupted);
   await turns();
@@ -245,12 +260,11 @@ test("closing between the turn and the read loses no slot", {}, async () => {
   const gate = new SlotGate(1);
   const all = await hotConnections(gate, 3);
   const [a, b, c] = all as [Gated, Gated, Gated];
-  const reads = all.map((one) => one.read());
+  const reads = all.map((one) => one.receive());
   // Microtask by microtask, b is closed at every point between a's end and its own read.
   a.source.give("x");
   while (!b.readIssued) await null;
   b.close();
-  b.source.fail(new Deno.errors.BadResource("Bad resource ID"));
   await reads[0];
   await assert.rejects(reads[1]!);
   c.source.give("x");
@@ -266,11 +280,11 @@ test("a reader that times out while queued keeps its place", {}, async () => {
   const all = await hotConnections(gate, 3);
   const [a, b, c] = all as [Gated, Gated, Gated];
   const reader = new StreamReader(b);
-  const first = a.read();
+  const first = a.receive();
   const timedOut = assert.rejects(reader.read(9, { timeout: 1 }), {
     name: "TimeoutError",
   });
-  const third = c.read();
+  const third = c.receive();
   await timers.pass(1);
   await timedOut;
   a.source.give("a");
@@ -291,7 +305,7 @@ test(
     using timers = new FakeTimers();
     const gate = new SlotGate(2);
     const all = await hotConnections(gate, 5);
-    const reads = all.map((one) => one.read());
+    const reads = all.map((one) => one.receive());
     assert.equal(gate.queued, 3);
     all[0]!.close();
     all[1]!.close();
@@ -323,11 +337,11 @@ test(
     let running = 0;
     let most = 0;
     const done = all.map(async (one) => {
-      await one.read();
+      await one.receive();
       for (let i = 1; i < rounds; i++) {
         one.source.give("x");
         running++;
-        const reading = one.read();
+        const reading = one.receive();
         most = Math.max(most, gate.held);
         await reading;
         running--;
@@ -355,7 +369,7 @@ test(
     using timers = new FakeTimers();
     const gate = new SlotGate(1);
     const all = await hotConnections(gate, 3000);
-    const reads = all.map((one) => one.read());
+    const reads = all.map((one) => one.receive());
     for (const read of reads) read.catch(() => {});
     for (const one of all.slice(1, -2)) one.close();
     const last = all.at(-1)!;
@@ -370,3 +384,23 @@ test(
     await closeAll(gate, [all[0]!, all.at(-2)!, last]);
   },
 );
+
+test("a stream's input reads in turn, straight or not", {}, async () => {
+  using _timers = new FakeTimers();
+  const gate = new SlotGate(1);
+  const all = await hotConnections(gate, 3);
+  const [a, b, c] = all as [Gated, Gated, Gated];
+  const buffered = new StreamReader(a).read();
+  const target = new Uint8Array(9);
+  const straight = new StreamReader(b).readInto(target);
+  const ended = new StreamReader(c).read();
+  assert.deepEqual([gate.held, gate.queued], [1, 2]);
+  a.source.give("a");
+  assert.equal(await buffered.then(text), "a");
+  b.source.give("bb");
+  assert.equal(await straight, 2);
+  assert.equal(text(target.subarray(0, 2)), "bb");
+  c.source.end();
+  assert.equal(await ended, null);
+  await closeAll(gate, all);
+});

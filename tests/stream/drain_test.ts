@@ -217,7 +217,7 @@ test("a drain ends an idle direct read, and reading with it", {}, async () => {
   const { source, reader, input } = stream();
   const target = new Uint8Array(4);
   const failures: unknown[] = [];
-  input.onFail = (error) => failures.push(error);
+  input.observer = { peerGone: (error) => failures.push(error) };
   const reading = reader.readInto(target);
   await turns();
   input.drain(reason, 1);

@@ -115,7 +115,7 @@ test(
     const sink = new ByteSink().hold();
     const writer = new StreamWriter(sink);
     const failures: unknown[] = [];
-    outputOf(writer).onFail = (error) => failures.push(error);
+    outputOf(writer).observer = { peerGone: (error) => failures.push(error) };
     const reset = new Error("reset");
     writer.write("one");
     writer.write("two");
