@@ -91,26 +91,40 @@ export class DatagramInbox<A extends DatagramAddr> {
       this.#peer === undefined && !this.#closed;
   }
 
-  /** The fast path: no waiter, no timer; two promises less per datagram. */
-  async #receiveNow(): Promise<Datagram<A>> {
-    const { conn, zone, limit } = this.#endpoint;
-    const buffer = this.#buffer ??= receiveBuffer(limit);
+  /** The fast path: no waiter, no timer, no frame; two promises less per datagram. */
+  #receiveNow(): Promise<Datagram<A>> {
+    const { conn, limit } = this.#endpoint;
     this.#reading = NO_WAIT;
-    try {
-      const [bytes, sender] = await conn.receive(buffer);
-      if (bytes.length > limit) throw truncatedError(limit);
-      const from = peerAddr<A>(sender, zone);
-      if (this.#peer === undefined || isSamePeer(this.#peer, from)) {
-        return { data: ownBytes(bytes, buffer), from };
-      }
-    } catch (error) {
-      if (this.#closed) throw interruptedError();
-      if (!isTransientReceiveError(error)) throw error;
-    } finally {
-      this.#reading = this.#waiters.length > 0 ? this.#read() : undefined;
+    return conn.receive(this.#buffer ??= receiveBuffer(limit))
+      .then(this.#onReceived, this.#onFailed);
+  }
+
+  readonly #onReceived = (
+    received: [Uint8Array<ArrayBuffer>, Deno.Addr],
+  ): Datagram<A> | Promise<Datagram<A>> => {
+    const bytes = received[0];
+    const { zone, limit } = this.#endpoint;
+    // Whoever began to wait meanwhile reads into the same buffer: take what is in it first.
+    const data = ownBytes(bytes, this.#buffer!);
+    this.#endQuick();
+    if (bytes.length > limit) throw truncatedError(limit);
+    const from = peerAddr<A>(received[1], zone);
+    if (this.#peer === undefined || isSamePeer(this.#peer, from)) {
+      return { data, from };
     }
     // Connected meanwhile, and it was somebody else's: wait on.
     return this.receive();
+  };
+
+  readonly #onFailed = (error: unknown): Promise<Datagram<A>> => {
+    this.#endQuick();
+    if (this.#closed) throw interruptedError();
+    if (!isTransientReceiveError(error)) throw error;
+    return this.receive();
+  };
+
+  #endQuick(): void {
+    this.#reading = this.#waiters.length > 0 ? this.#read() : undefined;
   }
 
   /** Let the waiter leave the queue when its time is up. */
