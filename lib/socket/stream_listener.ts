@@ -86,16 +86,17 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   implements StreamAcceptor, AsyncDisposable {
   readonly #base: ListenerBase;
   readonly #setup: ListenerSetup<A>;
-  readonly #loop: AcceptLoop<Transport>;
+  readonly #loop: AcceptLoop<Deno.Conn>;
   /** Connections that came when nobody waited any more. */
   readonly #ready: Transport[] = [];
   readonly #waiters: PromiseWithResolvers<Transport | undefined>[] = [];
-  #pending: Promise<void> | undefined;
+  /** The accept that is outstanding. */
+  #pending: Promise<unknown> | undefined;
   #onError: ((error: unknown, transient: boolean) => void) | undefined;
   #closed = false;
 
   static {
-    acceptTransport = (listener) => listener.#accept();
+    acceptTransport = (listener) => listener.#acceptAlone();
     onAcceptError = (listener, hook) => listener.#onError = hook;
   }
 
@@ -107,7 +108,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#base = base;
     this.#setup = setup;
     this.#loop = new AcceptLoop(
-      { accept: () => base.accept().then(setup.transport) },
+      base,
       (error, transient) => this.#onError?.(error, transient),
     );
   }
@@ -170,6 +171,23 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     }
   }
 
+  /** For a server, who is the only one to accept: no queue, and half the promises. */
+  #acceptAlone(): Promise<Transport | undefined> {
+    if (this.#pending !== undefined || this.#ready.length > 0 || this.#closed) {
+      return this.#accept();
+    }
+    const accepting = this.#loop.accept();
+    this.#pending = accepting;
+    return accepting.then(this.#onAccepted);
+  }
+
+  readonly #onAccepted = (conn?: Deno.Conn): Transport | undefined => {
+    this.#pending = undefined;
+    // Somebody else has begun to wait meanwhile.
+    if (this.#waiters.length > 0) this.#pending = this.#run();
+    return conn && this.#setup.transport(conn);
+  };
+
   #accept(options?: WaitOptions): Promise<Transport | undefined> {
     const ready = this.#ready.shift();
     if (ready !== undefined || this.#closed) return Promise.resolve(ready);
@@ -188,9 +206,9 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   /** Accept for whoever waits: Deno allows one accept at a time, and it cannot be taken back. */
   async #run(): Promise<void> {
     while (this.#waiters.length > 0) {
-      const transport = await this.#loop.accept();
-      if (transport === undefined) this.#endWaits();
-      else this.#arrived(transport);
+      const conn = await this.#loop.accept();
+      if (conn === undefined) this.#endWaits();
+      else this.#arrived(this.#setup.transport(conn));
     }
     this.#pending = undefined;
   }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  encodeReply,
-  keyvalue,
-  requestCodec,
-  Store,
-} from "../../examples/keyvalue.ts";
+import { encodeReply, requestCodec } from "../../examples/keyvalue/resp.ts";
+import { keyvalue } from "../../examples/keyvalue.ts";
+import { Store } from "../../examples/keyvalue/store.ts";
 import {
   connect,
   LimitExceededError,
