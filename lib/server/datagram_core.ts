@@ -65,6 +65,9 @@ export class DatagramCore<A extends DatagramAddr> {
   readonly stats: DatagramServerStats = newDatagramServerStats();
   /** `never`, not A: so a server for UDP addresses also is one for any network address. */
   readonly #hooks: DatagramHooks<never>;
+  /** What replies beyond `maxAmplification` were refused with. */
+  readonly #refusals: WeakSet<LimitExceededError> = new WeakSet();
+  #refusalTold = false;
   readonly #countHookError = () => {
     this.stats.hookErrors++;
   };
@@ -110,6 +113,19 @@ export class DatagramCore<A extends DatagramAddr> {
       this.#hooks.onError,
       this.#countHookError,
     );
+  }
+
+  /**
+   * A handler has failed: count it, and report it. Of refused replies only the first is told: it is a
+   * hint for who writes the handler, and whoever forges senders could fill the log with the rest.
+   */
+  handlerFailed(error: unknown, remoteAddr: A): void {
+    this.stats.handlerErrors++;
+    if (error instanceof LimitExceededError && this.#refusals.has(error)) {
+      if (this.#refusalTold) return;
+      this.#refusalTold = true;
+    }
+    this.report(error, { phase: "handler", remoteAddr });
   }
 
   /** Count a handler in. */
@@ -163,10 +179,12 @@ export class DatagramCore<A extends DatagramAddr> {
     if (peer.sent + cost > limit) {
       this.drop(peer.remoteAddr, "amplification");
       const room = Math.max(0, Math.floor(limit - peer.sent - HEADERS));
-      throw new LimitExceededError(
+      const error = new LimitExceededError(
         `Cannot send ${data.length} bytes: maxAmplification ${maxAmplification} leaves ${room} for what this peer has sent`,
         { limit: room, actual: data.length },
       );
+      this.#refusals.add(error);
+      throw error;
     }
     peer.sent += cost;
   }

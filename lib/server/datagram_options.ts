@@ -28,7 +28,8 @@ export interface DatagramServerOptions<A extends DatagramAddr> {
   /**
    * Most bytes that are sent per byte that came, each datagram counted with 28 bytes of headers.
    * Default 3 for UDP, where a sender's address may be forged and the reply hit somebody else;
-   * Infinity lifts it, as is the default for Unix sockets.
+   * Infinity lifts it, as is the default for Unix sockets. Replies beyond it are counted, and `onError` hears of
+   * the first one only.
    */
   maxAmplification?: number | undefined;
   /** How long `shutdown()` waits for handlers, in milliseconds. Default 15 000; 0 cuts at once. */
@@ -75,7 +76,10 @@ export interface RequestOptions {
 export interface SessionOptions {
   /** A session ends when nothing has come for so long, in milliseconds. Default 60 000. */
   sessionTimeout?: number | undefined;
-  /** Most sessions at once; strangers beyond are dropped. Default 10 000. */
+  /**
+   * Most sessions at once. Default 10 000. When there are so many, a new peer takes the place of the oldest one
+   * that has been heard only once, as forged senders are; if there is none, the new one is dropped.
+   */
   maxSessions?: number | undefined;
   /** Most datagrams that wait in one session; more are dropped. Default 64. */
   sessionQueue?: number | undefined;

@@ -104,13 +104,7 @@ export class DatagramRequests<A extends DatagramAddr>
 
   #failed(request: ReceivedDatagram<A>, error: unknown): void {
     // What it throws after we have cut it is most likely our own reason coming back.
-    if (!request.isCut) {
-      this.core.stats.handlerErrors++;
-      this.core.report(error, {
-        phase: "handler",
-        remoteAddr: request.remoteAddr,
-      });
-    }
+    if (!request.isCut) this.core.handlerFailed(error, request.remoteAddr);
     this.#over(request);
   }
 

@@ -19,6 +19,8 @@ export type SessionCloseReason =
   | "error"
   /** Nothing came for `sessionTimeout`. */
   | "idle-timeout"
+  /** There were `maxSessions`, another peer came, and of all that had been heard only once this was the oldest. */
+  | "evicted"
   /** Its handler ended after the server had begun to shut down. */
   | "drained"
   /** The server closed, or the deadline of its shutdown passed. */
@@ -61,7 +63,10 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   readonly #balance: PeerBalance<A>;
   readonly #queue: Uint8Array<ArrayBuffer>[] = [];
   readonly #waiters: ((result: Result) => void)[] = [];
-  readonly #controller: AbortController = new AbortController();
+  /** Made when somebody asks for the signal: most handlers never do. */
+  #controller: AbortController | undefined;
+  /** Makes the reason that the signal has, or would have, aborted with. */
+  #abortReason: (() => unknown) | undefined;
   #dropped = 0;
   #hasRead = false;
   #ended = false;
@@ -73,7 +78,16 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.isAborted) this.#controller.abort(this.#abortReason!());
+    }
     return this.#controller.signal;
+  }
+
+  /** Whether its signal has aborted. */
+  get isAborted(): boolean {
+    return this.#abortReason !== undefined;
   }
 
   get dropped(): number {
@@ -106,7 +120,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
 
   async #send(data: Uint8Array | string): Promise<void> {
     const bytes = this.#core.bytesOf(data);
-    this.signal.throwIfAborted();
+    if (this.isAborted) throw this.signal.reason;
     this.#core.checkAmplification(bytes, this.#balance);
     await this.#core.send(bytes, this.remoteAddr);
   }
@@ -124,11 +138,17 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
     return this.#hasRead ? this.#queue.splice(0) : [];
   }
 
-  /** End it at once, or for want of datagrams. */
-  abort(closeReason: SessionCloseReason, error: unknown): void {
+  /**
+   * End it at once, or for want of datagrams.
+   *
+   * @param makeError Makes the signal's reason; called when somebody wants to know.
+   */
+  abort(closeReason: SessionCloseReason, makeError: () => unknown): void {
     this.reason ??= closeReason;
     this.close();
-    this.#controller.abort(error);
+    if (this.isAborted) return;
+    this.#abortReason = makeError;
+    this.#controller?.abort(makeError());
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {

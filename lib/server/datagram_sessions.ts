@@ -20,6 +20,9 @@ export type SessionCloseHook = (
   reason: SessionCloseReason,
 ) => unknown;
 
+/** How many microtasks an ended handler has to leave; an ordinary one takes about five. */
+const EVICTION_TURNS = 20;
+
 /** The service. */
 export class DatagramSessions implements DatagramService<UdpAddr> {
   /** One, so that the datagrams of a peer stay in order. */
@@ -34,6 +37,8 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   readonly #onClose: SessionCloseHook | undefined;
   /** Sessions that take datagrams, by peer. One that is idle has left, though its handler may still run. */
   readonly #sessions: Map<string, PeerSession<UdpAddr>> = new Map();
+  /** Those of them that have been heard only once, the oldest first, with their peer. */
+  readonly #strangers: Map<PeerSession<UdpAddr>, string> = new Map();
   /** All whose handlers run. */
   readonly #running: Set<PeerSession<UdpAddr>> = new Set();
   #draining = false;
@@ -49,21 +54,62 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     this.#onClose = onClose;
   }
 
-  take(data: Uint8Array<ArrayBuffer>, from: UdpAddr): undefined {
+  take(
+    data: Uint8Array<ArrayBuffer>,
+    from: UdpAddr,
+  ): Promise<void> | undefined {
     const key = `${from.port} ${from.hostname}`;
-    let session = this.#sessions.get(key);
-    if (session === undefined) {
-      if (this.#core.stats.active >= this.#core.settings.maxSessions) {
-        this.#core.drop(from, "max-sessions");
-        return;
-      }
-      session = new PeerSession(this.#core, from);
-      this.#sessions.set(key, session);
+    const session = this.#sessions.get(key);
+    if (session !== undefined) {
+      this.#strangers.delete(session);
       session.push(data);
-      this.#run(session, key);
-      return;
-    }
+    } else if (!this.#isFull) this.#begin(data, from, key);
+    else if (this.#evictStranger()) return this.#replace(data, from, key);
+    else this.#core.drop(from, "max-sessions");
+    return undefined;
+  }
+
+  get #isFull(): boolean {
+    return this.#core.stats.active >= this.#core.settings.maxSessions;
+  }
+
+  #begin(
+    data: Uint8Array<ArrayBuffer>,
+    from: UdpAddr,
+    key: string,
+  ): void {
+    const session = new PeerSession(this.#core, from);
+    this.#sessions.set(key, session);
+    this.#strangers.set(session, key);
     session.push(data);
+    this.#run(session, key);
+  }
+
+  /**
+   * End the session that has waited longest for its second datagram. A forged address sends one and is
+   * never heard again: sixty seconds of such a flood must not lock everybody else out.
+   */
+  #evictStranger(): boolean {
+    for (const [session, key] of this.#strangers) {
+      this.#forget(session, key);
+      session.abort("evicted", evicted);
+      return true;
+    }
+    return false;
+  }
+
+  /** A handler that waited for its peer ends within some microtasks, and its place is taken. */
+  async #replace(
+    data: Uint8Array<ArrayBuffer>,
+    from: UdpAddr,
+    key: string,
+  ): Promise<void> {
+    for (let turn = 0; turn < EVICTION_TURNS && this.#isFull; turn++) {
+      await undefined;
+    }
+    if (this.#draining) this.#core.drop(from, "draining");
+    else if (this.#isFull) this.#core.drop(from, "max-sessions");
+    else this.#begin(data, from, key);
   }
 
   async #run(session: PeerSession<UdpAddr>, key: string): Promise<void> {
@@ -75,13 +121,9 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
       session.reason ??= this.#draining ? "drained" : "done";
     } catch (error) {
       // After we have ended it, it most likely is our own reason coming back.
-      if (!session.signal.aborted) {
+      if (!session.isAborted) {
         session.reason = "error";
-        this.#core.stats.handlerErrors++;
-        this.#core.report(error, {
-          phase: "handler",
-          remoteAddr: session.remoteAddr,
-        });
+        this.#core.handlerFailed(error, session.remoteAddr);
       }
     }
     this.#end(session, key);
@@ -98,7 +140,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     if (onClose !== undefined) {
       this.#core.callHook(() => onClose(session, reason));
     }
-    const isWanted = !this.#draining && !session.signal.aborted;
+    const isWanted = !this.#draining && !session.isAborted;
     for (const data of isWanted ? session.takeRest() : []) {
       this.take(data, session.remoteAddr);
     }
@@ -108,6 +150,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
 
   #forget(session: PeerSession<UdpAddr>, key: string): void {
     if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+    this.#strangers.delete(session);
   }
 
   /** See to it that silent sessions are found; one interval for all. */
@@ -122,7 +165,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
         this.#forget(session, key);
         session.abort(
           "idle-timeout",
-          timeoutError("receive datagram", sessionTimeout),
+          () => timeoutError("receive datagram", sessionTimeout),
         );
       }
     }, interval);
@@ -140,7 +183,11 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   }
 
   cut(reason: unknown): void {
-    for (const session of this.#running) session.abort("cut", reason);
+    for (const session of this.#running) session.abort("cut", () => reason);
     this.#stopSweeping();
   }
+}
+
+function evicted(): DOMException {
+  return new DOMException("The session made room for another", "AbortError");
 }

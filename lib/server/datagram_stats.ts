@@ -19,7 +19,7 @@ export type DatagramDropReason =
   | "amplification"
   /** The handler was not done within `requestTimeout`. */
   | "request-timeout"
-  /** There are `maxSessions` already. */
+  /** There are `maxSessions` already, of peers that have been heard more than once. */
   | "max-sessions"
   /** The session's queue was full. */
   | "session-queue"

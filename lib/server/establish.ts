@@ -1,7 +1,7 @@
 /**
- * What must succeed before a connection is one: the PROXY header, the judgement on who comes, the
- * TLS handshake. It runs in a task of its own under one deadline, so that a silent client delays
- * nobody else.
+ * What must succeed before a connection is served: the PROXY header, the judgement on who comes, the
+ * TLS handshake, the user's `verify`. It runs in a task of its own under one deadline, so that neither
+ * a silent client nor a `verify` that never answers keeps a place.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { waitFor } from "../stream/wait.ts";
 import type { Admission, Admitted } from "./admission.ts";
+import { type AnyConnection, controlOf } from "./connection.ts";
+import { clientHello } from "./client_hello.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { DropReason } from "./serve_options.ts";
@@ -24,9 +26,16 @@ export interface Requirements {
   proxy: ProxyProtocol | undefined;
   /** TLS through node:tls, where the listener does not speak TLS itself. */
   tls: ServerTlsOptions | undefined;
+  /** Makes the connection, when all that the network must do is done. */
+  connection: (transport: Transport, proxy?: ProxyHeader) => AnyConnection;
+  /** The user's word on it; never rejects. */
+  verified: (conn: AnyConnection) => Promise<boolean>;
   /** For all of it together, in ms. */
   timeout: number;
 }
+
+/** What a time-out says could not be done. */
+const ACTION = "establish the connection";
 
 /** A connection on its way in. */
 export class Arrival {
@@ -34,11 +43,14 @@ export class Arrival {
   transport: Transport;
   /** Its place among those who are let in. */
   admitted: Admitted | undefined;
+  /** What it has become, when only `verify` can still refuse it. */
+  conn: AnyConnection | undefined;
   /** What its PROXY header said. */
-  proxy: ProxyHeader | undefined;
+  #proxy: ProxyHeader | undefined;
   /** What it would be dropped for now. */
   #stage: DropReason = "handshake";
   #dropped = false;
+  #giveUp: ((error: unknown) => void) | undefined;
 
   /** @param admitted Its place, if it could be judged already. */
   constructor(transport: Transport, admitted: Admitted | undefined) {
@@ -53,21 +65,31 @@ export class Arrival {
    * @returns Why it must be dropped, if it must.
    */
   async establish(required: Requirements): Promise<DropReason | undefined> {
+    const { resolve, reject, promise } = Promise.withResolvers<void>();
+    this.#giveUp = reject;
+    this.#steps(required).then(resolve, reject);
     try {
-      const { timeout } = required;
-      await waitFor(this.#steps(required), "establish", { timeout });
+      await waitFor(promise, ACTION, { timeout: required.timeout });
       return undefined;
-    } catch {
-      this.#dropped = true;
+    } catch (error) {
+      this.#end(error);
       return this.#stage;
     }
   }
 
-  /** Close it, and give its place back. */
+  /** Close it, and give its place back; what it still waits for counts for nothing any more. */
   drop(): void {
-    this.#dropped = true;
+    const error = new DOMException("The connection was dropped", "AbortError");
+    this.#end(error);
+    this.#giveUp?.(error);
     this.transport.close();
     this.admitted?.leave();
+  }
+
+  /** Whatever `verify` still waits for on the connection must end with it. */
+  #end(error: unknown): void {
+    this.#dropped = true;
+    if (this.conn !== undefined) controlOf(this.conn).cut("cut", error);
   }
 
   async #steps(required: Requirements): Promise<void> {
@@ -77,7 +99,7 @@ export class Arrival {
       const proxied = await proxy.receive(this.transport);
       this.#mustGoOn();
       this.transport = proxied;
-      this.proxy = proxied.proxy;
+      this.#proxy = proxied.proxy;
     }
     if (this.admitted === undefined) {
       const admitted = admission.admit(this.transport);
@@ -89,12 +111,18 @@ export class Arrival {
     }
     this.#stage = "handshake";
     if (tls !== undefined) {
+      const spoken = await clientHello(this.transport);
+      this.#mustGoOn();
       nodeTls ??= await import("../socket/server_tls.ts");
-      const secured = await nodeTls.serverTls(this.transport, tls);
+      const secured = await nodeTls.serverTls(spoken, tls);
       this.transport = secured;
       if (this.#dropped) secured.close();
     }
     await this.transport.handshake?.();
+    this.#mustGoOn();
+    this.#stage = "verify";
+    this.conn = required.connection(this.transport, this.#proxy);
+    if (!await required.verified(this.conn)) throw new Error("not verified");
   }
 
   /** The deadline has passed: whatever comes late must take no place. */

@@ -18,6 +18,7 @@ import {
   type AnyConnection,
   Connection,
   type ConnectionHost,
+  controlOf,
 } from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
@@ -238,20 +239,23 @@ export class Intake {
   async #establish(arrival: Arrival): Promise<void> {
     const { roster, hooks } = this.#host;
     roster.pending.add(arrival);
-    let dropped = await arrival.establish({
+    const dropped = await arrival.establish({
       admission: this.#admission,
       proxy: this.#proxy,
       tls: this.tls,
+      connection: (transport, proxy) => this.#connection(transport, proxy),
+      verified: (conn) => this.#verified(conn),
       timeout: this.#settings.handshakeTimeout,
     });
-    let conn: AnyConnection | undefined;
-    if (dropped === undefined) {
-      conn = this.#connection(arrival.transport, arrival.proxy);
-      if (!await this.#verified(conn)) dropped = "verify";
-    }
     // Gone if the server was cut meanwhile.
     const stillWanted = roster.pending.delete(arrival);
-    if (conn !== undefined && dropped === undefined && stillWanted) {
+    if (dropped === undefined && stillWanted) {
+      const conn = arrival.conn!;
+      const control = controlOf(conn);
+      // They may have changed while `verify` was thinking.
+      if (control.settings !== this.#settings) {
+        control.setSettings(this.#settings);
+      }
       return roster.run(conn, arrival.admitted, this.#served);
     }
     const { remoteAddr } = arrival.transport;
@@ -273,6 +277,8 @@ export class Intake {
     try {
       return Boolean(await verify(conn));
     } catch (error) {
+      // A peer that left, or the end of the deadline, is no failure of `verify`.
+      if (controlOf(conn).isOrdinary(error)) return false;
       const { remoteAddr } = conn;
       hooks.error(error, { phase: "verify", connection: conn, remoteAddr });
       return false;

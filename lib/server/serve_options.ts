@@ -27,7 +27,7 @@ import type { RateLimit } from "./rate_limit.ts";
  * | `per-ip` | `maxConnectionsPerIp` |
  * | `handshake` | the TLS handshake failed or took longer than `handshakeTimeout` |
  * | `proxy` | the PROXY header was bad, missing or late |
- * | `verify` | `verify` said no |
+ * | `verify` | `verify` said no, failed, or took longer than `handshakeTimeout` |
  */
 export type DropReason =
   | "overflow"
@@ -54,7 +54,10 @@ export interface StreamServerLimits {
   maxConnections?: number | undefined;
   /** Most connections at once of one client, IPv6 counted per /64. Default: no limit. */
   maxConnectionsPerIp?: number | undefined;
-  /** For the PROXY header and the TLS handshake together, and for that of `conn.startTls()`, in ms. Default 5000. */
+  /**
+   * For the PROXY header, the TLS handshake and `verify` together, in ms; for the handshake of `conn.startTls()`
+   * too. Default 5000.
+   */
   handshakeTimeout?: number | undefined;
   /** No inbound byte while a read waits, in ms; it ends a silent listener of a chat too. Default 60 000. */
   idleTimeout?: number | undefined;
@@ -91,16 +94,25 @@ export interface StreamServerOptions<A extends Deno.Addr>
   /** Most bytes queued behind a write in progress, for each connection. Default 1 MiB. */
   maxWriteBuffer?: number | undefined;
   /**
-   * Send small pieces at once; right after accept, on TCP, and on TLS that goes through node:tls. Deno's own TLS
-   * connections cannot: there the first reply after a handshake may wait 40 ms for the client's
-   * acknowledgement. Default true.
+   * Send small pieces at once; right after accept, on TCP, and on TLS that goes through node:tls. Default true.
+   *
+   * Deno's own TLS connections cannot (nor do they let anybody at their socket): the session tickets that end a
+   * TLS 1.3 handshake are then a small piece under way, and the first small reply waits until the client has
+   * acknowledged them, 40 ms with clients that send their request right behind the handshake, as most do.
+   * Later replies do not wait. `tlsBackend: "node"` avoids it.
    */
   noDelay?: boolean | undefined;
   /** Let the system probe idle peers; right after accept, where `noDelay` works too. Default true. */
   keepAlive?: boolean | undefined;
   /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
   proxyProtocol?: ProxyProtocolOptions | undefined;
-  /** Asked before the handler runs; false drops the connection (Python's `verify_request`). */
+  /**
+   * Asked before the handler runs; false drops the connection (Python's `verify_request`).
+   *
+   * It has what `handshakeTimeout` leaves of its time. When that is over, or the server cuts, `conn.signal` aborts
+   * and the connection is dropped; an answer that comes later counts for nothing. Pass the signal to whatever
+   * you ask. A shutdown waits for the answer within the same time.
+   */
   verify?: ((conn: Connection<A>) => unknown) | undefined;
   /** Called when the server is bound, and again when it resumes. */
   onListen?: ((addr: A) => unknown) | undefined;

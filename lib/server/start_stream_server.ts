@@ -104,13 +104,14 @@ async function openPlace(
 type BoundServeOptions = TcpServeOptions | TlsServeOptions | UnixServeOptions;
 
 /**
- * TLS through node:tls, for what `Deno.listenTls` cannot do: read a PROXY header before the
- * handshake, ask for the client's certificate.
+ * TLS through node:tls, where it is asked for, and for what `Deno.listenTls` cannot do: read a PROXY
+ * header before the handshake, ask for the client's certificate.
  */
 function nodeTlsOptions(options: ServeOptions): ServerTlsOptions | undefined {
   const tls = tlsOptions(options);
-  const needed = options.proxyProtocol !== undefined || tls?.requestCert ||
-    tls?.caCerts !== undefined;
+  const { tlsBackend } = options as TlsServeOptions;
+  const needed = tlsBackend === "node" || options.proxyProtocol !== undefined ||
+    tls?.requestCert || tls?.caCerts !== undefined;
   return needed ? tls : undefined;
 }
 

@@ -25,6 +25,11 @@ const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const pool: Uint8Array<ArrayBuffer>[] = [];
 const POOL_SIZE = 64;
 
+/** From this size on a TextDecoder is three to five times faster than Buffer; below, calling it costs more. */
+const LONG_TEXT = 2048;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** A growing buffer with a read and a write end. */
 export class ReadBuffer {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
@@ -122,6 +127,7 @@ export class ReadBuffer {
 
   /** The first `count` bytes as UTF-8 text, of which malformed sequences become U+FFFD. */
   text(count: number): string {
+    if (count >= LONG_TEXT) return decoder.decode(this.view(0, count));
     const text = this.#text ??= bufferClass().from(this.#bytes.buffer);
     return text.toString("utf8", this.#start, this.#start + count);
   }

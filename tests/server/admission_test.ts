@@ -205,6 +205,41 @@ test("SV19 an overflow handler that dawdles is cut, one that throws is told", {
   void first;
 });
 
+test("no more than 64 overflow handlers run at once; the others are closed", {
+  net: true,
+}, async () => {
+  const log = new HookLog();
+  let running = 0;
+  let most = 0;
+  await using server = await serve({
+    port: 0,
+    maxConnections: 1,
+    overflow: async (conn) => {
+      most = Math.max(most, ++running);
+      await conn.send("busy");
+      await conn.closed; // dawdles until it is cut
+      running--;
+    },
+    ...log.hooks,
+  }, async (conn) => {
+    for await (const line of conn.lines()) await conn.send(`${line}\n`);
+  });
+  const { port } = server.addr;
+  await using inside = await connect({ port });
+  await log.connected();
+  const visits = Array.from({ length: 200 }, () => visit(port));
+  await log.dropped(200);
+  await inside.send("still here\n");
+  assert.equal(await inside.reader.readLine(), "still here");
+  assert.equal(most, 64);
+  const seen = await Promise.all(visits);
+  assert.equal(seen.filter((text) => text === "busy").length, 64);
+  assert.equal(running, 0);
+  assert.equal(server.stats.peak, 1);
+  assert.deepEqual(server.stats.drops, { overflow: 200 });
+  assert.deepEqual(log.errors, []);
+});
+
 test("verify() says who is served", net, async () => {
   const log = new HookLog();
   const answers = [true, false, Promise.resolve(true), 0, undefined];
@@ -255,24 +290,3 @@ test(
     );
   },
 );
-
-test("close() does not wait for a verify() that hangs", net, async () => {
-  const log = new HookLog();
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<boolean>();
-  const server = await serve({
-    port: 0,
-    verify: () => {
-      asked.resolve();
-      return answer.promise;
-    },
-    ...log.hooks,
-  }, (conn) => conn.send("served"));
-  await using client = await connect({ port: server.addr.port });
-  await asked.promise;
-  await server.close();
-  assert.equal(await client.recv(), null);
-  answer.resolve(true);
-  await server.finished;
-  assert.equal(log.connections.length, 0);
-});

@@ -204,9 +204,11 @@ test(
       "amplification",
     ]]);
     assert.deepEqual(server.stats.drops, { amplification: 2 });
-    for (const error of errors) assert.ok(error instanceof LimitExceededError);
-    assert.equal((errors[0] as LimitExceededError).limit, 62);
-    assert.equal((errors[0] as LimitExceededError).actual, 63);
+    assert.equal(errors.length, 1, "one hint, not one for each forged sender");
+    assert.equal(server.stats.handlerErrors, 2);
+    assert.ok(errors[0] instanceof LimitExceededError);
+    assert.equal(errors[0].limit, 62);
+    assert.equal(errors[0].actual, 63);
   },
 );
 

@@ -471,6 +471,8 @@ test("proxyProtocol before TLS", { ...NEEDS, read: true }, async () => {
   await using plain = await start(
     new Uint8Array([...header("192.0.2.8"), ...new Uint8Array(50)]),
   );
+  const alert = await plain.recv();
+  assert.equal(alert?.[0], 21, "it is told in TLS (RFC 8446 section 6)");
   await assertClosed(plain);
   const dropped = drops.next();
   await using silent = await start(header("192.0.2.9"));

@@ -21,10 +21,13 @@ import { python } from "../support/programs.ts";
 
 const NEEDS = { net: true, read: true };
 
+/** A fatal alert, up to its number (RFC 8446 section 6). */
+const ALERT = new Uint8Array([21, 3, 3, 0, 2, 2]);
+
 /** The two ways, with the options that choose them. */
 const WAYS: [name: string, options: Partial<TlsServeOptions>][] = [
   ["listenTls", {}],
-  ["node:tls", { proxyProtocol: { trusted: [], mode: "optional" } }],
+  ["node:tls", { tlsBackend: "node" }],
 ];
 
 async function echo(conn: Connection): Promise<void> {
@@ -116,6 +119,8 @@ for (const [way, options] of WAYS) {
       await assertEchoes(good, "beside a silent one");
       await using plain = await connect({ port: server.addr.port });
       await plain.send("GET / HTTP/1.1\r\n\r\n");
+      const alert = await plain.recv();
+      assert.deepEqual(alert?.subarray(0, 6), ALERT, "it is told in TLS");
       await assertEchoes(good, "beside plain text");
       await assert.rejects(dial(server, { caCerts: [] }));
       await assertEchoes(good, "beside one who does not trust");

@@ -187,3 +187,46 @@ test(
     assert.equal(other.text(9), "!!!!!!!!!");
   },
 );
+
+test("long text is decoded as short text is, malformed or not", {}, () => {
+  const pieces = [
+    [0x61],
+    [0xc3, 0xa4],
+    [0xe6, 0x97, 0xa5],
+    [0xf0, 0x9f, 0x98, 0x80],
+    [0xef, 0xbb, 0xbf],
+    // Alone, cut short, overlong, a surrogate, beyond the last.
+    [0x80],
+    [0xe6, 0x97],
+    [0xc0, 0xaf],
+    [0xed, 0xa0, 0x80],
+    [0xf5, 0x80, 0x80, 0x80],
+  ];
+  // Text of 1 to 40 pieces, and the same repeated until it is long. The space keeps them apart.
+  let seed = 1;
+  for (let round = 0; round < 200; round++) {
+    const short: number[] = [];
+    for (let i = 0; i <= round % 40; i++) {
+      seed = seed * 48_271 % 2_147_483_647;
+      short.push(...pieces[seed % pieces.length]!);
+    }
+    short.push(0x20);
+    const times = Math.ceil(4096 / short.length);
+    const long = Array.from({ length: times }, () => short).flat();
+    assert.equal(textOf(long), textOf(short).repeat(times));
+  }
+  assert.equal(textOf([0xef, 0xbb, 0xbf, 0x61]), "\ufeffa", "no mark is lost");
+});
+
+/** What a read buffer makes of these bytes. */
+function textOf(content: readonly number[]): string {
+  const buffer = new ReadBuffer();
+  for (let at = 0; at < content.length;) {
+    const room = buffer.room();
+    const piece = content.slice(at, at + room.length);
+    room.set(piece);
+    buffer.commit(piece.length);
+    at += piece.length;
+  }
+  return buffer.text(content.length);
+}
