@@ -7,7 +7,7 @@
  */
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
-import { waitFor } from "../stream/wait.ts";
+import { timeoutError } from "../stream/wait.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
 import { clientHello } from "./client_hello.ts";
@@ -30,12 +30,7 @@ export interface Requirements {
   connection: (transport: Transport, proxy?: ProxyHeader) => AnyConnection;
   /** The user's word on it; never rejects. */
   verified: (conn: AnyConnection) => Promise<boolean>;
-  /** For all of it together, in ms. */
-  timeout: number;
 }
-
-/** What a time-out says could not be done. */
-const ACTION = "establish the connection";
 
 /** A connection on its way in. */
 export class Arrival {
@@ -50,6 +45,8 @@ export class Arrival {
   /** What it would be dropped for now. */
   #stage: DropReason = "handshake";
   #dropped = false;
+  /** When it was accepted, in whole ms of `performance.now()`. */
+  readonly #since: number = Math.trunc(performance.now());
   #giveUp: ((error: unknown) => void) | undefined;
 
   /** @param admitted Its place, if it could be judged already. */
@@ -69,11 +66,24 @@ export class Arrival {
     this.#giveUp = reject;
     this.#steps(required).then(resolve, reject);
     try {
-      await waitFor(promise, ACTION, { timeout: required.timeout });
+      await promise;
       return undefined;
     } catch (error) {
       this.#end(error);
       return this.#stage;
+    }
+  }
+
+  /**
+   * Give it up if its time is over. The server's sweep asks: a timer for each would cost an idle TLS
+   * connection 3 KiB, since what a handshake leaves behind outlives the young generation.
+   *
+   * @param now `performance.now()` in whole ms
+   * @param timeout For all of it together, in ms.
+   */
+  check(now: number, timeout: number): void {
+    if (now - this.#since >= timeout) {
+      this.#giveUp?.(timeoutError("establish the connection", timeout));
     }
   }
 

@@ -238,14 +238,13 @@ export class Intake {
   /** Let a connection prove itself; then run it, or drop it. */
   async #establish(arrival: Arrival): Promise<void> {
     const { roster, hooks } = this.#host;
-    roster.pending.add(arrival);
+    roster.arrive(arrival, this.#settings);
     const dropped = await arrival.establish({
       admission: this.#admission,
       proxy: this.#proxy,
       tls: this.tls,
       connection: (transport, proxy) => this.#connection(transport, proxy),
       verified: (conn) => this.#verified(conn),
-      timeout: this.#settings.handshakeTimeout,
     });
     // Gone if the server was cut meanwhile.
     const stillWanted = roster.pending.delete(arrival);

@@ -39,6 +39,8 @@ export class Roster {
   ended = 0;
   readonly #lingering = new Set<AnyConnection>();
   readonly #hooks: ServerHooks;
+  /** For those who are not established yet, in ms. */
+  #handshakeTimeout = Infinity;
   /** Set when all have been told to drain: whoever comes later is told as well. */
   #draining: { reason: unknown } | undefined;
 
@@ -55,6 +57,13 @@ export class Roster {
   get isEmpty(): boolean {
     return this.running.size === 0 && this.pending.size === 0 &&
       this.#lingering.size === 0;
+  }
+
+  /** Watch over somebody who is not established yet. */
+  arrive(arrival: Arrival, settings: ConnectionSettings): void {
+    this.pending.add(arrival);
+    this.#handshakeTimeout = settings.handshakeTimeout;
+    this.sweep.require(settings);
   }
 
   /**
@@ -99,7 +108,8 @@ export class Roster {
   /** Let everybody live by new settings. */
   setSettings(settings: ConnectionSettings): void {
     for (const conn of this.running) controlOf(conn).setSettings(settings);
-    if (this.running.size > 0) this.sweep.require(settings);
+    this.#handshakeTimeout = settings.handshakeTimeout;
+    if (!this.isEmpty) this.sweep.require(settings);
   }
 
   /** Bytes received and sent by those that are not counted yet. */
@@ -180,6 +190,9 @@ export class Roster {
 
   #look(now: number): void {
     if (this.isEmpty) return this.sweep.stop();
+    for (const arrival of this.pending) {
+      arrival.check(now, this.#handshakeTimeout);
+    }
     for (const conn of this.running) controlOf(conn).check(now);
     for (const conn of this.#lingering) controlOf(conn).check(now);
   }

@@ -28,6 +28,7 @@ export class Sweep {
   /** Sweep at least as often as these settings need; the interval does not keep the process alive. */
   require(settings: ConnectionSettings): void {
     const shortest = Math.min(
+      settings.handshakeTimeout,
       settings.idleTimeout,
       settings.messageTimeout,
       settings.writeTimeout,
