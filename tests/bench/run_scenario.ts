@@ -69,7 +69,10 @@ export async function runScenario(
         : undefined;
       const server = own ?? running.find((one) => one.contender === contender)!;
       // The first round warms up the engines and counts for nothing.
-      const warmup = round === 0 ? 1 : options.warmup;
+      const warmup = Math.max(
+        round === 0 ? 1 : options.warmup,
+        scenario.warmup ?? 0,
+      );
       const sample = await server.load(scenario, warmup, options.seconds);
       if (round === 0) continue;
       samples.set(name, [...samples.get(name) ?? [], sample]);
