@@ -78,7 +78,8 @@ export interface SessionOptions {
   sessionTimeout?: number | undefined;
   /**
    * Most sessions at once. Default 10 000. When there are so many, a new peer takes the place of the oldest one
-   * that has been heard only once, as forged senders are; if there is none, the new one is dropped.
+   * that has been heard only once, more than a second ago, as forged senders are; if there is none, the new one is
+   * dropped.
    */
   maxSessions?: number | undefined;
   /** Most datagrams that wait in one session; more are dropped. Default 64. */

@@ -20,6 +20,9 @@ export type SessionCloseHook = (
   reason: SessionCloseReason,
 ) => unknown;
 
+/** So long everybody may take for a second datagram, in ms, however many want in. */
+const EVICTION_GRACE_MS = 1000;
+
 /** How many microtasks an ended handler has to leave; an ordinary one takes about five. */
 const EVICTION_TURNS = 20;
 
@@ -91,6 +94,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
    */
   #evictStranger(): boolean {
     for (const [session, key] of this.#strangers) {
+      if (performance.now() - session.lastSeen < EVICTION_GRACE_MS) break;
       this.#forget(session, key);
       session.abort("evicted", evicted);
       return true;

@@ -72,13 +72,11 @@ test(
     await ask(known, port, "two");
     const before = await server.report();
     let most = before.rss;
-    let newcomers = 0;
     const flood = floodDatagrams(port, 12_000, 0, "forged");
     await during(flood, async () => {
       await ask(known, port, "three");
       await using newcomer = await listenDatagram();
       await ask(newcomer, port, "hello");
-      newcomers++;
       most = Math.max(most, (await server.report()).rss);
     });
     // The table is full now: still somebody new is answered, and the old one is known.
@@ -89,8 +87,10 @@ test(
     assert.equal(sessions.peak, 10_000, "as many as may be, and no more");
     const { evicted = 0 } = sessions.closes;
     assert.equal(evicted, sessions.handled - sessions.active);
-    assert.ok(evicted > newcomers / 2, "places were made");
-    assert.deepEqual(sessions.drops, {});
+    assert.ok(evicted > 0, "places were made");
+    // Who comes while all places are younger than a second is not let in yet, and asks again.
+    const { "max-sessions": _full, ...others } = sessions.drops;
+    assert.deepEqual(others, {});
     assert.deepEqual(errors, []);
     assert.ok(
       most - before.rss < MOST_MEMORY,

@@ -27,10 +27,44 @@ async function count(session: DatagramSession): Promise<void> {
   for await (const _data of session) await session.send(`${++heard}`);
 }
 
+/** A clock that can be put forward. */
+class Clock implements Disposable {
+  readonly #real = performance.now;
+  #ahead = 0;
+
+  constructor() {
+    performance.now = () => this.#real.call(performance) + this.#ahead;
+  }
+
+  pass(ms: number): void {
+    this.#ahead += ms;
+  }
+
+  [Symbol.dispose](): void {
+    performance.now = this.#real;
+  }
+}
+
+test("a peer heard once keeps its place for a second", NET, async () => {
+  using clock = new Clock();
+  await using server = await serveSessions({ maxSessions: 1 }, count);
+  await using one = await listenDatagram();
+  await using late = await listenDatagram();
+  assert.equal(await ask(one, server, "a"), "1");
+  await late.send(new Uint8Array(1), server.addr);
+  while (server.stats.drops["max-sessions"] !== 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  clock.pass(1000);
+  assert.equal(await ask(late, server, "b"), "1");
+  assert.deepEqual(server.stats.closes, { evicted: 1 });
+});
+
 test(
   "a new peer takes the place of the oldest one that was heard only once",
   NET,
   async () => {
+    using clock = new Clock();
     const closes: [number, string][] = [];
     await using server = await serveSessions({
       maxSessions: 3,
@@ -46,6 +80,7 @@ test(
       await using stranger = await listenDatagram();
       assert.equal(await ask(stranger, server, "hello"), "1");
       evicted.push(stranger.addr.port);
+      clock.pass(1000);
     }
     assert.equal(await ask(known, server, "c"), "3");
     assert.deepEqual(
@@ -58,6 +93,7 @@ test(
 );
 
 test("peers that were heard twice keep their place", NET, async () => {
+  using clock = new Clock();
   await using server = await serveSessions({ maxSessions: 2 }, count);
   await using one = await listenDatagram();
   await using other = await listenDatagram();
@@ -65,6 +101,7 @@ test("peers that were heard twice keep their place", NET, async () => {
     assert.equal(await ask(client, server, "a"), "1");
     assert.equal(await ask(client, server, "b"), "2");
   }
+  clock.pass(1000);
   await using late = await listenDatagram();
   await late.send(new Uint8Array(1), server.addr);
   for (const client of [one, other]) {
@@ -75,6 +112,7 @@ test("peers that were heard twice keep their place", NET, async () => {
 });
 
 test("a handler that does not leave keeps its place", NET, async () => {
+  using clock = new Clock();
   const release = Promise.withResolvers<void>();
   const signals: AbortSignal[] = [];
   await using server = await serveSessions({ maxSessions: 1 }, (session) => {
@@ -84,6 +122,10 @@ test("a handler that does not leave keeps its place", NET, async () => {
   await using stubborn = await listenDatagram();
   await using late = await listenDatagram();
   await stubborn.send(new Uint8Array(1), server.addr);
+  while (signals.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  clock.pass(1000);
   await late.send(new Uint8Array(1), server.addr);
   while (server.stats.drops["max-sessions"] !== 1) {
     await new Promise((resolve) => setTimeout(resolve, 1));
