@@ -72,9 +72,10 @@ test("whatever is appended comes out, and is counted", {}, () => {
     "\ude00",
     "line of text",
   ];
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 100; round++) {
     const buffer = new WriteBuffer();
     const all: Data[] = [];
+    let bytes = 0;
     for (let i = below(60); i > 0; i--) {
       const text = parts[below(parts.length)]!.repeat(
         below(8) === 0 ? below(3000) : 1 + below(9),
@@ -82,7 +83,9 @@ test("whatever is appended comes out, and is counted", {}, () => {
       const data = below(4) === 0 ? encoder.encode(text) : text;
       all.push(data);
       buffer.append(data);
-      const bytes = expected(all).length;
+      bytes += typeof data === "string"
+        ? encoder.encode(data).length
+        : data.length;
       assert.ok(buffer.least <= bytes && buffer.least * 3 >= bytes);
       if (below(3) === 0) assert.equal(buffer.length, bytes);
     }
