@@ -66,8 +66,11 @@ export type {
 export type { CodecOptions } from "./lib/stream/codec_options.ts";
 export { delimiterCodec } from "./lib/stream/delimiter_codec.ts";
 export { fixedLengthCodec } from "./lib/stream/fixed_length_codec.ts";
-export type { ReadSource } from "./lib/stream/input.ts";
-export type { ReadTurn, TurnTaker } from "./lib/stream/read_turn.ts";
+export type {
+  ReadSource,
+  ReadTurn,
+  TurnTaker,
+} from "./lib/stream/read_source.ts";
 export { jsonLinesCodec } from "./lib/stream/json_lines_codec.ts";
 export {
   lengthPrefixedCodec,

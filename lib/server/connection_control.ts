@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { FailureObserver, Input } from "../stream/input.ts";
+import type { FailureObserver } from "../stream/failure_observer.ts";
+import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
 import {
   type StreamObserver,
@@ -283,7 +284,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
 
   #closeNow(): Promise<void> {
     this.#close();
-    return DONE;
+    return ENDED;
   }
 
   async #end(): Promise<void> {
@@ -326,7 +327,8 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   }
 }
 
-const DONE: Promise<void> = Promise.resolve();
+/** What `end()` gives where nothing had to leave any more. */
+export const ENDED: Promise<void> = Promise.resolve();
 
 /** What operations on a closed connection reject with. */
 function isClosedError(error: unknown): boolean {

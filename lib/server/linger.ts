@@ -7,7 +7,7 @@
  */
 import type { Transport } from "../socket/transport.ts";
 import type { Input } from "../stream/input.ts";
-import { readInTurn } from "../stream/read_turn.ts";
+import { readInTurn } from "../stream/read_source.ts";
 import type { StreamSocket } from "../socket/stream_socket.ts";
 
 /** What is discarded at most: a peer that goes on sending does not deserve better. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { TlsInfo, Transport } from "../socket/transport.ts";
-import type { ReadTurn } from "../stream/read_turn.ts";
+import type { ReadTurn } from "../stream/read_source.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 
 /** Stands on the connection with the proxy. */

@@ -6,9 +6,10 @@
  */
 import type { Admitted } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
-import type {
-  ConnectionControl,
-  ConnectionSettings,
+import {
+  type ConnectionControl,
+  type ConnectionSettings,
+  ENDED,
 } from "./connection_control.ts";
 import type { Arrival } from "./establish.ts";
 import { MAX_LINGERING } from "./serve_options.ts";
@@ -128,10 +129,9 @@ export class Roster {
     admitted: Admitted | undefined,
     visit: Visit,
   ): void {
-    const control = controlOf(conn);
-    const ending = control.end();
+    const ending = controlOf(conn).end();
     // Most have nothing left to send: they need not wait.
-    if (control.state === "closed") this.#left(conn, admitted, visit);
+    if (ending === ENDED) this.#left(conn, admitted, visit);
     else ending.then(() => this.#left(conn, admitted, visit));
   }
 

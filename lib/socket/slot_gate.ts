@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { ReadTurn, TurnTaker } from "../stream/read_turn.ts";
+import type { ReadTurn, TurnTaker } from "../stream/read_source.ts";
 
 /** 48, 64 and 72 slots were measured to do, 80 begins to fail, 100 fails. */
 const SLOTS = 48;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ReadTurn } from "../stream/read_turn.ts";
+import type { ReadTurn } from "../stream/read_source.ts";
 
 /** What is known of a TLS session. */
 export interface TlsInfo {

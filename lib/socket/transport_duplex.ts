@@ -6,7 +6,7 @@
  */
 import type { Duplex } from "node:stream";
 import { ReadBuffer } from "../stream/read_buffer.ts";
-import { readInTurn } from "../stream/read_turn.ts";
+import { readInTurn } from "../stream/read_source.ts";
 import type { Transport } from "./transport.ts";
 
 /** What the one above wants to know. */

@@ -10,30 +10,15 @@
 import type { LimitExceededError } from "../errors.ts";
 import { reads as allReads } from "./drain_turns.ts";
 import { DrainWatch } from "./drain_watch.ts";
+import type { FailureObserver } from "./failure_observer.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import type { ReadTurn, TurnTaker } from "./read_turn.ts";
+import type { ReadSource, TurnTaker } from "./read_source.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
-
-/** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
-export interface ReadSource {
-  /** Fill a part of `buffer`; resolves to how many bytes, or to `null` at end of stream. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  /** Whether a read that was begun has reached the system; `true` where it is not told. */
-  readonly readIssued?: boolean;
-  /** The right to read, where many share the event loop; without it every read may begin at once. */
-  readonly turn?: ReadTurn | undefined;
-}
 
 /** What wants to know that reading is about to wait: the writer, which sends what it collected. */
 export interface BeforeWait {
   /** Send now what was held back. */
   beforeWait(): void;
-}
-
-/** Who is told when a stream's source or sink has failed. */
-export interface FailureObserver {
-  /** The peer is gone. */
-  peerGone(error: unknown): void;
 }
 
 const nothing = () => {};

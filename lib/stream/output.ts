@@ -8,7 +8,7 @@
  * @module
  */
 import { LimitExceededError } from "../errors.ts";
-import type { FailureObserver } from "./input.ts";
+import type { FailureObserver } from "./failure_observer.ts";
 import { flushNextTurn } from "./turn_flush.ts";
 import { quote } from "./wait.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReadSource } from "./input.ts";
+import type { ReadSource } from "./read_source.ts";
 import { waitFor, type WaitOptions } from "./wait.ts";
 
 /** What can be piped from. */

@@ -10,7 +10,7 @@
 import type { Buffer } from "node:buffer";
 import { copyOut } from "./slab.ts";
 
-/** First size: 10,000 connections with 256 B cost 7.2 KiB each in all, with 4 KiB 11.5 KiB. */
+/** First size: 10,000 connections of a bare loop with 256 B cost 7.2 KiB each in all, with 4 KiB 11.5 KiB. */
 const FIRST_SIZE = 256;
 
 /** Doubling stops here; what one read(2) delivers beyond it gains nothing. */

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Codec } from "./codec.ts";
-import { Input, type ReadSource } from "./input.ts";
+import { Input } from "./input.ts";
+import type { ReadSource } from "./read_source.ts";
 import { ChunkIterator } from "./chunk_iterator.ts";
 import { LineIterator, tryLine } from "./read_line.ts";
 import { MessageIterator, readMessage } from "./read_message.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StreamReader } from "../../mod.ts";
 import { GatePass, SlotGate } from "../../lib/socket/slot_gate.ts";
-import { readInTurn } from "../../lib/stream/read_turn.ts";
+import { readInTurn } from "../../lib/stream/read_source.ts";
 import { ByteSource, settled, text, turns } from "../support/byte_source.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { test } from "../support/permissions.ts";

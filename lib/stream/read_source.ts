@@ -1,6 +1,7 @@
 /**
- * The right to read from a source that many share the event loop with: whoever is not let through
- * at once is called when its turn has come. The slot gate of lib/socket hands out the turns.
+ * What bytes are read from, and the right to read from it where many share the event loop: whoever is
+ * not let through at once is called when its turn has come. The slot gate of lib/socket hands out the
+ * turns.
  *
  * @module
  */
@@ -19,15 +20,19 @@ export interface ReadTurn {
   done(): void;
 }
 
-/** What is read in turn. */
-interface TurnSource {
+/** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
+export interface ReadSource {
+  /** Fill a part of `buffer`; resolves to how many bytes, or to `null` at end of stream. */
   read(buffer: Uint8Array): Promise<number | null>;
+  /** Whether a read that was begun has reached the system; `true` where it is not told. */
+  readonly readIssued?: boolean;
+  /** The right to read, where many share the event loop; without it every read may begin at once. */
   readonly turn?: ReadTurn | undefined;
 }
 
 /** Read once, in turn; for whoever stands on no Input. */
 export async function readInTurn(
-  source: TurnSource,
+  source: ReadSource,
   buffer: Uint8Array,
 ): Promise<number | null> {
   const { turn } = source;
