@@ -5,6 +5,7 @@
  * @module
  */
 import type { Transport } from "../socket/transport.ts";
+import { readInTurn } from "../stream/read_source.ts";
 import { ProxiedTransport } from "./proxied_transport.ts";
 
 /** Every connection begins with a record of this type (RFC 8446 section 5.1). */
@@ -24,7 +25,7 @@ const ALERT = new Uint8Array([21, 3, 3, 0, 2, 2, 10]);
  */
 export async function clientHello(transport: Transport): Promise<Transport> {
   const bytes = new Uint8Array(ROOM);
-  const count = await transport.read(bytes);
+  const count = await readInTurn(transport, bytes);
   if (count === null) {
     throw new Deno.errors.UnexpectedEof("peer closed before its handshake");
   }

@@ -9,6 +9,7 @@ import { ProtocolError } from "../errors.ts";
 import type { AddressList } from "../socket/address_list.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
+import { readInTurn } from "../stream/read_source.ts";
 import { quote } from "../stream/wait.ts";
 import { ProxiedTransport } from "./proxied_transport.ts";
 import {
@@ -78,7 +79,7 @@ export class ProxyProtocol {
     }
     const bytes = new Uint8Array(MOST);
     for (let length = 0;;) {
-      const count = await transport.read(bytes.subarray(length));
+      const count = await readInTurn(transport, bytes.subarray(length));
       const got = bytes.subarray(0, length += count ?? 0);
       if (!this.#required && detectProxyHeader(got) === "none") {
         return new ProxiedTransport(transport, undefined, got);

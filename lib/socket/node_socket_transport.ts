@@ -6,25 +6,21 @@
  */
 import type { Socket } from "node:net";
 import { netAddr } from "./net_addr.ts";
+import { PendingOperations, type Settle } from "./pending_operations.ts";
 import type { Transport } from "./transport.ts";
 
 /** A larger piece is written in parts, so that a time-out for writing sees progress. */
 const LARGEST_WRITE = 65_536;
-
-/** Settles one operation that waits. */
-type Settle = (error?: unknown) => void;
 
 /** Stands on a socket that was accepted paused, and half-open allowed. */
 export class NodeSocketTransport implements Transport {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
   readonly #socket: Socket;
-  /** The operations in progress: each is told when the socket fails or is closed. */
-  readonly #waiting = new Set<Settle>();
+  readonly #pending = new PendingOperations(denoError);
   #readable: Settle | undefined;
   #reading = false;
   #ended = false;
-  #failure: { error: unknown } | undefined;
 
   /** @param path Of the socket, if it is a Unix socket: node:net does not tell. */
   constructor(socket: Socket, path: string | null) {
@@ -32,8 +28,8 @@ export class NodeSocketTransport implements Transport {
     const { localAddress, localPort, remoteAddress, remotePort } = socket;
     this.localAddr = addrOf(localAddress, localPort, path);
     this.remoteAddr = addrOf(remoteAddress, remotePort, null);
-    socket.on("error", (error) => this.#fail(denoError(error)));
-    socket.on("close", () => this.#fail(interrupted()));
+    socket.on("error", (error) => this.#pending.fail(denoError(error)));
+    socket.on("close", () => this.#pending.fail(interrupted()));
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
@@ -49,7 +45,7 @@ export class NodeSocketTransport implements Transport {
       if (this.#ended) return null;
       // Of nothing: asks for more, and lets the end be told.
       if (this.#socket.readableLength === 0) this.#socket.read(0);
-      await this.#run((settle) => this.#readable = settle);
+      await this.#pending.run((settle) => this.#readable = settle);
     }
   }
 
@@ -59,17 +55,17 @@ export class NodeSocketTransport implements Transport {
       ? data.subarray(0, LARGEST_WRITE)
       : data;
     if (this.#socket.writableEnded) throw brokenPipe();
-    await this.#run((settle) => this.#socket.write(piece, settle));
+    await this.#pending.run((settle) => this.#socket.write(piece, settle));
     return piece.length;
   }
 
   async closeWrite(): Promise<void> {
     if (this.#socket.writableEnded) return;
-    await this.#run((settle) => this.#socket.end(settle));
+    await this.#pending.run((settle) => this.#socket.end(settle));
   }
 
   close(): void {
-    this.#fail(interrupted());
+    this.#pending.fail(interrupted());
     this.#socket.destroy();
   }
 
@@ -92,29 +88,10 @@ export class NodeSocketTransport implements Transport {
     });
   }
 
-  #run(begin: (settle: Settle) => void): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    return new Promise((resolve, reject) => {
-      const settle: Settle = (error) => {
-        if (!this.#waiting.delete(settle)) return;
-        if (error === undefined || error === null) resolve();
-        else reject(denoError(error));
-      };
-      this.#waiting.add(settle);
-      begin(settle);
-    });
-  }
-
   #wake(): void {
     const settle = this.#readable;
     this.#readable = undefined;
     settle?.();
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = { error };
-    for (const settle of this.#waiting) settle(error);
   }
 }
 

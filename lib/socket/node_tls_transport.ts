@@ -10,6 +10,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { PendingOperations, type Settle } from "./pending_operations.ts";
 import { transportDuplex } from "./transport_duplex.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
 
@@ -25,9 +26,6 @@ const MOST_UNREAD = 65_536;
  */
 const CLOSE_TURNS = { least: 4, most: 256 };
 
-/** Settles one operation that waits. */
-type Settle = (error?: unknown) => void;
-
 /** Stands on another transport, which is from then on only used through it. */
 export class NodeTlsTransport implements Transport {
   readonly #lower: Transport;
@@ -35,8 +33,7 @@ export class NodeTlsTransport implements Transport {
   #socket!: TLSSocket;
   #duplex!: Duplex;
   readonly #handshake = Promise.withResolvers<void>();
-  /** The operations in progress: each is told when the session fails or is closed. */
-  readonly #waiting = new Set<Settle>();
+  readonly #pending = new PendingOperations(tlsError);
   #readable: Settle | undefined;
   #drained: Settle | undefined;
   #room: PromiseWithResolvers<void> | undefined;
@@ -44,7 +41,6 @@ export class NodeTlsTransport implements Transport {
   /** Whether the peer has said that no more will come (close_notify, RFC 8446 section 6.1). */
   #ended = false;
   #cut = false;
-  #failure: { error: unknown } | undefined;
   #closed = false;
 
   private constructor(lower: Transport) {
@@ -114,7 +110,7 @@ export class NodeTlsTransport implements Transport {
         return chunk.length;
       }
       if (this.#ended) return null;
-      await this.#run((settle) => {
+      await this.#pending.run((settle) => {
         this.#readable = settle;
         if (this.#cut) this.#endCut();
       });
@@ -128,7 +124,7 @@ export class NodeTlsTransport implements Transport {
       ? data.subarray(0, LARGEST_WRITE)
       : data;
     if (this.#socket.writableEnded) throw brokenPipe();
-    await this.#run((settle) => this.#socket.write(piece, settle));
+    await this.#pending.run((settle) => this.#socket.write(piece, settle));
     await this.#flushed();
     return piece.length;
   }
@@ -136,7 +132,7 @@ export class NodeTlsTransport implements Transport {
   /** Sends close_notify and then ends the transport below, as Deno's TLS does. */
   async closeWrite(): Promise<void> {
     if (!this.#socket.writableEnded) {
-      await this.#run((settle) => this.#socket.end(settle));
+      await this.#pending.run((settle) => this.#socket.end(settle));
       await this.#flushed();
     }
     await this.#lower.closeWrite();
@@ -144,7 +140,7 @@ export class NodeTlsTransport implements Transport {
 
   close(): void {
     if (this.#closed) return;
-    const polite = this.#tls !== undefined && this.#failure === undefined &&
+    const polite = this.#tls !== undefined && !this.#pending.failed &&
       this.#socket.writableLength + this.#duplex.writableLength === 0;
     this.#fail(new Deno.errors.Interrupted("operation canceled"));
     this.#closed = true;
@@ -192,7 +188,7 @@ export class NodeTlsTransport implements Transport {
   /** The session says "written" as soon as it has encrypted: back-pressure is on us. */
   async #flushed(): Promise<void> {
     if (this.#duplex.writableLength === 0) return;
-    await this.#run((settle) => this.#drained = settle);
+    await this.#pending.run((settle) => this.#drained = settle);
   }
 
   #written(): void {
@@ -202,19 +198,6 @@ export class NodeTlsTransport implements Transport {
     settle();
   }
 
-  #run(begin: (settle: Settle) => void): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    return new Promise((resolve, reject) => {
-      const settle: Settle = (error) => {
-        if (!this.#waiting.delete(settle)) return;
-        if (error === undefined || error === null) resolve();
-        else reject(this.#failure?.error ?? tlsError(error));
-      };
-      this.#waiting.add(settle);
-      begin(settle);
-    });
-  }
-
   #wake(): void {
     const settle = this.#readable;
     this.#readable = undefined;
@@ -222,10 +205,9 @@ export class NodeTlsTransport implements Transport {
   }
 
   #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = { error };
+    if (this.#pending.failed) return;
     this.#handshake.reject(error);
-    for (const settle of this.#waiting) settle(error);
+    this.#pending.fail(error);
   }
 
   #secured(refusal: unknown): void {
