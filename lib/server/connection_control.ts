@@ -14,7 +14,7 @@ import {
 } from "../socket/stream_socket.ts";
 import { LONGEST_TIMER, timeoutError } from "../stream/wait.ts";
 import { linger } from "./linger.ts";
-import { TimeoutWatch } from "./timeout_watch.ts";
+import { passedTimeout } from "./timeout_watch.ts";
 
 /**
  * Why a connection ended.
@@ -80,8 +80,6 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   /** What the last flush failed with. */
   flushError: unknown;
   #own: Partial<ConnectionSettings> | undefined;
-  /** Made by the first look: most connections are gone before it. */
-  #watch: TimeoutWatch | undefined;
   /** Deadlines that the handler has set and not disposed. */
   #deadlines: Set<ReturnType<typeof setTimeout>> | undefined;
   #state: ConnectionState = "open";
@@ -259,16 +257,11 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       if (now >= this.#lingerUntil) this.#close();
       return;
     }
-    this.#watch ??= new TimeoutWatch();
-    const passed = this.#watch.check(
-      now,
-      this.settings,
-      this.input,
-      this.output,
-    );
+    const { settings, input, output } = this;
+    const passed = passedTimeout(now, settings, input, output);
     if (passed !== undefined) this.cut(passed.reason, passed.error);
     else if (
-      !this.draining && now - this.openedAt >= this.settings.maxConnectionAge
+      !this.draining && now - this.openedAt >= settings.maxConnectionAge
     ) {
       this.drain(new DOMException("The connection is too old", "AbortError"));
     }

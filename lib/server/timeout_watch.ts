@@ -1,6 +1,7 @@
 /**
- * Which of a connection's time-outs has passed. It costs the hot path nothing: reader and writer
- * count their system calls anyway, and the server's sweep looks whether the counts have moved.
+ * Which of a connection's time-outs has passed. It costs the hot path nothing and a connection no
+ * object: reader and writer forget what was seen whenever something happens, and the server's sweep
+ * notes when it first sees somebody wait for the same thing as before.
  *
  * @module
  */
@@ -21,64 +22,44 @@ export interface PassedTimeout {
   error: DOMException;
 }
 
-/** Watches one connection. */
-export class TimeoutWatch {
-  #reads = -1;
-  #readSince = 0;
-  #messages = -1;
-  #messageSince = 0;
-  #writes = -1;
-  #writeSince = 0;
-
-  /** Compare the marks with those of the last look. */
-  check(
-    now: number,
-    timeouts: WatchedTimeouts,
-    input: Input | undefined,
-    output: Output | undefined,
-  ): PassedTimeout | undefined {
-    if (input !== undefined) {
-      if (this.#idleFor(now, input) >= timeouts.idleTimeout) {
-        return passed("idle-timeout", "wait for input", timeouts.idleTimeout);
-      }
-      if (this.#messageFor(now, input) >= timeouts.messageTimeout) {
-        const reason = "message-timeout";
-        return passed(reason, "read a message", timeouts.messageTimeout);
-      }
+/**
+ * Look at one connection.
+ *
+ * @param now `performance.now()` in whole ms, not 0.
+ */
+export function passedTimeout(
+  now: number,
+  timeouts: WatchedTimeouts,
+  input: Input | undefined,
+  output: Output | undefined,
+): PassedTimeout | undefined {
+  if (input !== undefined) {
+    input.waitSeen = seen(input.waiting, input.waitSeen, now);
+    if (isOver(input.waitSeen, now, timeouts.idleTimeout)) {
+      return passed("idle-timeout", "wait for input", timeouts.idleTimeout);
     }
-    if (output === undefined) return undefined;
-    return this.#writingFor(now, output) >= timeouts.writeTimeout
-      ? passed("write-timeout", "write", timeouts.writeTimeout)
-      : undefined;
-  }
-
-  /** How long somebody has waited for input without a byte. */
-  #idleFor(now: number, input: Input): number {
-    if (input.reads !== this.#reads || !input.waiting) {
-      this.#reads = input.reads;
-      this.#readSince = now;
+    const begun = input.waiting && input.inMessages && input.buffer.length > 0;
+    input.messageSeen = seen(begun, input.messageSeen, now);
+    if (isOver(input.messageSeen, now, timeouts.messageTimeout)) {
+      const reason = "message-timeout";
+      return passed(reason, "read a message", timeouts.messageTimeout);
     }
-    return now - this.#readSince;
   }
+  if (output === undefined) return undefined;
+  output.writeSeen = seen(output.writing, output.writeSeen, now);
+  return isOver(output.writeSeen, now, timeouts.writeTimeout)
+    ? passed("write-timeout", "write", timeouts.writeTimeout)
+    : undefined;
+}
 
-  /** How long a message has been begun and not completed. */
-  #messageFor(now: number, input: Input): number {
-    const open = input.inMessages && input.waiting && input.buffer.length > 0;
-    if (!open || input.messages !== this.#messages) {
-      this.#messages = input.messages;
-      this.#messageSince = now;
-    }
-    return now - this.#messageSince;
-  }
+/** Since when it has been seen to wait for the same thing; 0 if it does not wait. */
+function seen(waits: boolean, since: number, now: number): number {
+  if (!waits) return 0;
+  return since === 0 ? now : since;
+}
 
-  /** How long one system call has taken nothing. */
-  #writingFor(now: number, output: Output): number {
-    if (output.writes !== this.#writes || (output.writes & 1) === 0) {
-      this.#writes = output.writes;
-      this.#writeSince = now;
-    }
-    return now - this.#writeSince;
-  }
+function isOver(since: number, now: number, timeout: number): boolean {
+  return since !== 0 && now - since >= timeout;
 }
 
 function passed(

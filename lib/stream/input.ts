@@ -13,6 +13,7 @@ import { DrainWatch } from "./drain_watch.ts";
 import type { FailureObserver } from "./failure_observer.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { ReadSource, TurnTaker } from "./read_source.ts";
+import { safe } from "./sending.ts";
 import { armWait, hasWait, type WaitOptions } from "./wait.ts";
 
 /** What wants to know that reading is about to wait: the writer, which sends what it collected. */
@@ -22,6 +23,12 @@ export interface BeforeWait {
 }
 
 const nothing = () => {};
+
+/** One function for every promise, instead of one for each. */
+let captured: ((result: unknown) => void) | undefined;
+function capture(resolve: (result: never) => void): void {
+  captured = resolve as (result: unknown) => void;
+}
 
 /** One stream's input. */
 export class Input implements TurnTaker {
@@ -33,14 +40,16 @@ export class Input implements TurnTaker {
   output: BeforeWait | undefined;
   /** Bytes received so far. */
   bytesRead = 0;
-  /** Counts the begin and the end of every read: odd while one is outstanding. */
-  reads = 0;
+  /** Whether a read is outstanding. */
+  reading = false;
+  /** Since when, as the time-outs' looks know, nothing has come for whoever waits, in ms; 0 if they do not. */
+  waitSeen = 0;
   /** Whether the source has ended. */
   eof = false;
   /** Set once a limit was exceeded: every read rejects with it until somebody resynchronises. */
   poison: LimitExceededError | undefined;
-  /** How many messages `lines()` and `messages()` have delivered. */
-  messages = 0;
+  /** Since when, in the same way, a message has not been completed. */
+  messageSeen = 0;
   /** Whether `lines()` or `messages()` waits for (the rest of) a message. */
   inMessages = false;
   /** Whether a request begun with `waitForInput` is being read: it does not notice a drain. */
@@ -56,8 +65,8 @@ export class Input implements TurnTaker {
   /** What the operation that waits asks after each event; see {@linkcode Input.run}. */
   #attempt: ((input: Input) => unknown) | undefined;
   #endOfMessages: () => unknown = nothing;
+  /** Settles what the operation that waits was given. */
   #resolve: ((result: unknown) => void) | undefined;
-  #reject: ((reason: unknown) => void) | undefined;
   /** How much the outstanding read may give. */
   #asked = 0;
   /** Where a read goes that waits for its turn. */
@@ -70,11 +79,6 @@ export class Input implements TurnTaker {
 
   constructor(source: ReadSource) {
     this.source = source;
-  }
-
-  /** Whether a read is outstanding. */
-  get reading(): boolean {
-    return (this.reads & 1) === 1;
   }
 
   /** What every read rejects with, if the source has failed. */
@@ -219,24 +223,26 @@ export class Input implements TurnTaker {
   }
 
   #ask<T>(attempt: (input: Input) => T | undefined): Promise<T> {
-    this.#busy = true;
-    return new Promise<T>((resolve, reject) => {
-      this.#attempt = attempt;
-      this.#resolve = resolve as (result: unknown) => void;
-      this.#reject = reject;
-      this.#proceed();
-    });
+    const promise = this.#wait<T>();
+    this.#attempt = attempt;
+    this.#proceed();
+    return promise;
   }
 
   #readStraight(target: Uint8Array): Promise<number | null> {
-    this.#busy = true;
+    const promise = this.#wait<number | null>();
     this.#direct = true;
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve as (result: unknown) => void;
-      this.#reject = reject;
-      this.#read(target);
-      this.#drain?.watch();
-    });
+    this.#read(target);
+    this.#drain?.watch();
+    return promise;
+  }
+
+  /** Begin to wait: what the caller gets, and what settles it. */
+  #wait<T>(): Promise<T> {
+    this.#busy = true;
+    const promise = new Promise<T>(capture);
+    this.#resolve = captured;
+    return promise;
   }
 
   /** Something has happened: whoever waits may be done now, or needs more input. */
@@ -262,13 +268,13 @@ export class Input implements TurnTaker {
     const ended = result === null ||
       (result === undefined && this.drained && this.buffer.length === 0);
     if (ended) return this.#endOfMessages();
-    if (result !== undefined) this.messages++;
+    if (result !== undefined) this.messageSeen = 0;
     return result;
   }
 
   #read(target: Uint8Array): void {
     this.output?.beforeWait();
-    this.reads++;
+    this.reading = true;
     allReads.begun++;
     this.#asked = target.length;
     const { turn } = this.source;
@@ -314,8 +320,7 @@ export class Input implements TurnTaker {
   }
 
   #arrived(count: number | null): void {
-    this.reads++;
-    allReads.completed++;
+    this.#readDone();
     if (count === null) this.eof = true;
     else this.bytesRead += count;
     this.#drain?.stop();
@@ -326,9 +331,14 @@ export class Input implements TurnTaker {
     this.#readFailed(error);
   };
 
-  #readFailed(error: unknown): void {
-    this.reads++;
+  #readDone(): void {
+    this.reading = false;
+    this.waitSeen = 0;
     allReads.completed++;
+  }
+
+  #readFailed(error: unknown): void {
+    this.#readDone();
     this.#direct = false;
     this.fail(error);
   }
@@ -339,10 +349,9 @@ export class Input implements TurnTaker {
     resolve?.(result);
   }
 
+  /** By a promise that is rejected: a function for it would cost every idle connection 64 bytes. */
   #rejectWait(reason: unknown): void {
-    const reject = this.#reject;
-    this.#release();
-    reject?.(reason);
+    if (this.waiting) this.#resolveWait(safe(Promise.reject(reason)));
   }
 
   /** The operation is over. */
@@ -351,7 +360,6 @@ export class Input implements TurnTaker {
     this.inMessages = false;
     this.#attempt = undefined;
     this.#resolve = undefined;
-    this.#reject = undefined;
     this.#drain?.stop();
     if (this.#disarm !== nothing) {
       this.#disarm();

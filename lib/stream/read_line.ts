@@ -78,7 +78,7 @@ export class LineIterator implements AsyncIterableIterator<string> {
     if (input.ready && !this.#options?.signal?.aborted) {
       const end = buffer.indexOf(LF, 0);
       if (end >= 0 && end <= this.#limit) {
-        input.messages++;
+        input.messageSeen = 0;
         return Promise.resolve({ value: takeLine(buffer, end), done: false });
       }
     }

@@ -106,7 +106,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
       const found = this.#tryDecode();
       if (found !== undefined) {
         input.buffer.discard(found.consumed);
-        input.messages++;
+        input.messageSeen = 0;
         return Promise.resolve({ value: found.message, done: false });
       }
     }

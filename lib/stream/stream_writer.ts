@@ -6,8 +6,9 @@
  */
 import type { Codec } from "./codec.ts";
 import { checkLimit } from "./limit.ts";
-import { Output, safe, type WriteSink } from "./output.ts";
+import { Output, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
+import { safe } from "./sending.ts";
 import { checkWait, hasWait, waitFor, type WaitOptions } from "./wait.ts";
 
 /** Options of {@linkcode StreamWriter}. */
