@@ -107,7 +107,6 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   readonly #id: number;
   readonly #proxy: ProxyHeader | undefined;
   readonly #control: ConnectionControl;
-  readonly #openedAt = Date.now();
 
   static {
     controlOf = (connection) => connection.#control;
@@ -160,7 +159,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   /** When it was accepted, in milliseconds since 1970. */
   get openedAt(): number {
-    return this.#openedAt;
+    return Math.trunc(performance.timeOrigin) + this.#control.openedAt;
   }
 
   /** Bytes received. */

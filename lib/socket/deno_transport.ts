@@ -14,11 +14,12 @@ interface TcpOptions {
   setKeepAlive?(on: boolean): void;
 }
 
-/** Stands on a `Deno.Conn`, which is from then on only used through it. */
-export class DenoTransport implements Transport {
+/**
+ * Stands on a `Deno.Conn`, which is from then on only used through it. It is its own place among
+ * those who read.
+ */
+export class DenoTransport extends GatePass implements Transport {
   readonly #conn: Deno.Conn & TcpOptions;
-  /** Its place among those who read. */
-  readonly turn: GatePass = new GatePass(slotGate);
   readonly #zone: string | undefined;
   #localAddr: Deno.Addr | undefined;
   #remoteAddr: Deno.Addr | undefined;
@@ -29,6 +30,7 @@ export class DenoTransport implements Transport {
 
   /** @param zone The zone that the socket was bound or dialled with; Deno drops it from addresses. */
   constructor(conn: Deno.Conn, zone?: string, serverName?: string) {
+    super(slotGate);
     this.#conn = conn;
     this.#zone = zone;
     this.serverName = serverName;
@@ -43,8 +45,12 @@ export class DenoTransport implements Transport {
     return this.#remoteAddr ??= shown(this.#conn.remoteAddr, this.#zone);
   }
 
+  get turn(): GatePass {
+    return this;
+  }
+
   get readIssued(): boolean {
-    return this.turn.taker === undefined;
+    return this.taker === undefined;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
@@ -62,7 +68,7 @@ export class DenoTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    slotGate.leave(this.turn);
+    slotGate.leave(this);
     // Unlike close(), this is silent when the descriptor is gone already.
     this.#conn[Symbol.dispose]();
   }
@@ -71,7 +77,7 @@ export class DenoTransport implements Transport {
   release(): { conn: Deno.Conn; zone: string | undefined } {
     if (!this.#closed) {
       this.#closed = true;
-      slotGate.leave(this.turn);
+      slotGate.leave(this);
     }
     return { conn: this.#conn, zone: this.#zone };
   }

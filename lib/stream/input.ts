@@ -77,6 +77,10 @@ export class Input implements TurnTaker {
   #error: unknown;
   #drain: DrainWatch | undefined;
 
+  /** What a read is told, bound once: as closures they would cost an idle connection 90 bytes more. */
+  readonly #onRead: (count: number | null) => void = this.#readEnded.bind(this);
+  readonly #onError: (error: unknown) => void = this.#readThrew.bind(this);
+
   constructor(source: ReadSource) {
     this.source = source;
   }
@@ -297,7 +301,7 @@ export class Input implements TurnTaker {
     }
   }
 
-  readonly #onRead = (count: number | null): void => {
+  #readEnded(count: number | null): void {
     this.source.turn?.done();
     if (!this.#accepts(count)) return;
     if (this.#direct) {
@@ -309,7 +313,7 @@ export class Input implements TurnTaker {
       this.#arrived(count);
       if (this.#attempt !== undefined) this.#proceed();
     }
-  };
+  }
 
   /** A count that cannot be would make the bytes of earlier reads appear again. */
   #accepts(count: number | null): boolean {
@@ -326,10 +330,10 @@ export class Input implements TurnTaker {
     this.#drain?.stop();
   }
 
-  readonly #onError = (error: unknown): void => {
+  #readThrew(error: unknown): void {
     this.source.turn?.done();
     this.#readFailed(error);
-  };
+  }
 
   #readDone(): void {
     this.reading = false;

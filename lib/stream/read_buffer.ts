@@ -8,10 +8,8 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
+import { FIRST_SIZE, giveFirst, takeFirst } from "./first_buffers.ts";
 import { copyOut } from "./slab.ts";
-
-/** First size: 10,000 connections of a bare loop with 256 B cost 7.2 KiB each in all, with 4 KiB 11.5 KiB. */
-const FIRST_SIZE = 256;
 
 /** Doubling stops here; what one read(2) delivers beyond it gains nothing. */
 const LARGEST_SIZE = 65_536;
@@ -20,10 +18,6 @@ const LARGEST_SIZE = 65_536;
 const THIN_READS = 16;
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-
-/** First buffers of closed connections, for the next ones: making one costs more than a short connection's reads. */
-const pool: Uint8Array<ArrayBuffer>[] = [];
-const POOL_SIZE = 64;
 
 /** From this size on a TextDecoder is three to five times faster than Buffer; below, calling it costs more. */
 const LONG_TEXT = 2048;
@@ -52,12 +46,6 @@ export class ReadBuffer {
   /** Nothing more will be read: give the space back, unless somebody still reads into it or from it. */
   release(): void {
     if (this.#lent || this.length > 0) return;
-    if (
-      this.#size === FIRST_SIZE && this.#bytes.length === FIRST_SIZE &&
-      pool.length < POOL_SIZE
-    ) {
-      pool.push(this.#bytes);
-    }
     this.#use(EMPTY);
     this.#start = this.#end = 0;
   }
@@ -128,7 +116,8 @@ export class ReadBuffer {
   /** The first `count` bytes as UTF-8 text, of which malformed sequences become U+FFFD. */
   text(count: number): string {
     if (count >= LONG_TEXT) return decoder.decode(this.view(0, count));
-    const text = this.#text ??= bufferClass().from(this.#bytes.buffer);
+    const { buffer, byteOffset, length } = this.#bytes;
+    const text = this.#text ??= bufferClass().from(buffer, byteOffset, length);
     return text.toString("utf8", this.#start, this.#start + count);
   }
 
@@ -163,8 +152,7 @@ export class ReadBuffer {
     }
     if (this.#bytes.length !== this.#size) {
       this.#use(
-        (this.#size === FIRST_SIZE ? pool.pop() : undefined) ??
-          new Uint8Array(this.#size),
+        this.#size === FIRST_SIZE ? takeFirst() : new Uint8Array(this.#size),
       );
     }
   }
@@ -185,7 +173,9 @@ export class ReadBuffer {
     this.#end = length;
   }
 
+  /** Go on with another array; nothing stands in the old one any more. */
   #use(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#bytes.length === FIRST_SIZE) giveFirst(this.#bytes);
     this.#bytes = bytes;
     this.#text = undefined;
   }
