@@ -114,9 +114,12 @@ export class IPSet {
     if (value instanceof IPv4Address || value instanceof IPv6Address) {
       return this.#find(value) >= 0;
     }
-    const { first, last } = queryToRange(value);
-    const position = this.#find(first);
-    return position >= 0 && position === this.#find(last);
+    const { first, last, version } = queryToRange(value);
+    const find = version === 4
+      ? (end: IPAddress) => this.#find(end)
+      : (end: IPAddress) => this.#findIPv6(end as IPv6Address);
+    const position = find(first);
+    return position >= 0 && position === find(last);
   }
 
   /** The position of the range that an address lies in, in the list of its family. */
@@ -131,6 +134,16 @@ export class IPSet {
     return a === 0 && b === 0 && c === 0xffff
       ? this.#ipv4Finder.findIPv4(d)
       : this.#ipv6Finder.findIPv6(a, b, c, d);
+  }
+
+  /** The same for the end of an IPv6 range, which may lie inside ::ffff:0:0/96 while the range does not. */
+  #findIPv6(end: IPv6Address): number {
+    return this.#ipv6Finder.findIPv6(
+      ipv6WordA(end),
+      ipv6WordB(end),
+      ipv6WordC(end),
+      ipv6WordD(end),
+    );
   }
 
   /**

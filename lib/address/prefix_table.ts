@@ -141,6 +141,11 @@ export class PrefixTable<V> {
     return this.entries();
   }
 
+  /** Pairs of a network's text and its value, in the order of {@linkcode PrefixTable.entries}. */
+  toJSON(): [string, V][] {
+    return [...this].map(([network, value]) => [network.toString(), value]);
+  }
+
   #mapOf(network: IPNetwork): PrefixMap<V> {
     return network.version === 4 ? this.#ipv4 : this.#ipv6;
   }

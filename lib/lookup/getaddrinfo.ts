@@ -153,11 +153,10 @@ async function hostAddresses(
   options: AddrInfoOptions,
 ): Promise<{ hostname: string; addresses: Address[] }> {
   if (host === null) {
-    const [v4, v6] = options.passive ? ["0.0.0.0", "::"] : ["127.0.0.1", "::1"];
-    const addresses: Address[] = [
-      { address: v4!, family: 4 },
-      { address: v6!, family: 6 },
-    ];
+    // As getaddrinfo(3) has them: to bind, IPv4 first; to connect, in the order of RFC 6724.
+    const addresses: Address[] = options.passive
+      ? [{ address: "0.0.0.0", family: 4 }, { address: "::", family: 6 }]
+      : [{ address: "::1", family: 6 }, { address: "127.0.0.1", family: 4 }];
     return {
       hostname: "localhost",
       addresses: addresses.filter((a) => family === 0 || a.family === family),

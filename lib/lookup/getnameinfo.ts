@@ -43,8 +43,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 /**
  * The names of an address and of a port; where there is none, the number.
  *
- * @param socketAddress The address (numeric only) and the port; `remoteAddr`'s `hostname` goes into `address`.
- * @throws {LookupError} `EBADNAME` if the address is none; with `nameRequired`, if it has no name.
+ * @param socketAddress The address (numeric only), its scope if that stands apart, and the port: what `getaddrinfo`
+ *   gives fits, and `remoteAddr`'s `hostname` goes into `address`.
+ * @throws {LookupError} `EBADNAME` if the address is none; with `nameRequired`, if it has no name or `numericHost` asks for none.
  * @throws {RangeError} If the port is not a whole number from 0 to 65535.
  * @throws {TypeError} If an option is unknown.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
@@ -62,18 +63,27 @@ const KNOWN: ReadonlySet<string> = new Set([
  * ```
  */
 export async function getnameinfo(
-  socketAddress: { address: string; port: number },
+  socketAddress: { address: string; port: number; scope?: string | undefined },
   options: NameInfoOptions = {},
 ): Promise<NameInfo> {
   const given: unknown = options;
   checkKnownOptions("Cannot look up name information", given, KNOWN);
-  const { address, port } = socketAddress;
-  checkText("address", address);
+  const { port, scope } = socketAddress;
+  checkText("address", socketAddress.address);
+  const address = scope === undefined
+    ? socketAddress.address
+    : `${socketAddress.address}%${scope}`;
   checkPortNumber(port);
   options.signal?.throwIfAborted();
   const parsed = parseZoned(address);
   if (parsed === undefined) throw badName(address, "it is no address");
   const numeric = formatZoned(parsed);
+  if (options.numericHost && options.nameRequired) {
+    throw new LookupError(
+      `Cannot look up name of "${numeric}": numericHost asks for no name, nameRequired for nothing else`,
+      { code: "ENOTFOUND", host: numeric },
+    );
+  }
   return {
     host: options.numericHost
       ? numeric

@@ -28,6 +28,10 @@ export function screenOutcome(question: Question, outcome: Outcome): Outcome {
     keep(hostIn(question, record))
   );
   const aliases = outcome.aliases.filter(keep);
+  // The last good name on the way there is the best that can be said.
+  const hostname = keep(outcome.hostname)
+    ? outcome.hostname
+    : aliases.pop() ?? question.name;
   if (dropped.length === 0) return outcome;
   if (records.length === 0) {
     return {
@@ -37,7 +41,7 @@ export function screenOutcome(question: Question, outcome: Outcome): Outcome {
       }),
     };
   }
-  return { ...outcome, records, aliases, dropped } satisfies Answer;
+  return { ...outcome, hostname, records, aliases, dropped } satisfies Answer;
 }
 
 /** The part of a record that must be a host name, where there is one. */

@@ -26,8 +26,12 @@ export interface NeedMore {
 /** How the messages of one protocol are written and read. */
 export interface Codec<T> {
   /** The bytes of one message, ready to be sent. */
-  encode(value: T): Uint8Array;
-  /** The longest message that it accepts, in bytes, without its separator or header. */
+  encode(value: NoInfer<T>): Uint8Array;
+  /**
+   * The longest message that it accepts, in bytes, without its separator or header: `decode` throws
+   * for a longer one. Behind that, a reader gives up on a codec without `withMaxLength` that waits for
+   * more than twice as much and 1024 bytes.
+   */
   readonly maxLength: number;
   /**
    * The same codec with a lower `maxLength`: what a reader uses that is told a `limit`. A codec

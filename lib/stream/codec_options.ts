@@ -71,6 +71,12 @@ export function maxLengthOf(
   return checkLimit(options?.maxLength ?? fallback, "maxLength");
 }
 
+/** Refuse what is not bytes: text, or an array of larger numbers, would be sent as something else. */
+export function checkBytes(value: unknown): void {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError(`Cannot encode message ${quote(value)}: must be bytes`);
+}
+
 /** The error for a message that arrives, or is to be sent, and is over the limit. */
 export function tooLong(
   action: string,

@@ -6,6 +6,7 @@
 import { indexOfBytes } from "./byte_search.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
+  checkBytes,
   checkOptionNames,
   type CodecOptions,
   maxLengthOf,
@@ -82,6 +83,7 @@ class DelimiterCodec implements BytesCodec {
   }
 
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
+    checkBytes(value);
     if (value.length > this.maxLength) {
       throw tooLong("encode message", {
         limit: this.maxLength,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
-import { checkInteger } from "./codec_options.ts";
+import { checkBytes, checkInteger } from "./codec_options.ts";
 import { copyOut } from "./slab.ts";
 
 /**
@@ -39,6 +39,7 @@ class FixedLengthCodec implements BytesCodec {
   }
 
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
+    checkBytes(value);
     if (value.length !== this.maxLength) {
       throw new RangeError(
         `Cannot encode message of ${value.length} bytes: must be ${this.maxLength}`,

@@ -6,6 +6,7 @@
 import { ProtocolError } from "../errors.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
+  checkBytes,
   checkInteger,
   checkOptionNames,
   type CodecOptions,
@@ -152,6 +153,7 @@ class LengthPrefixedCodec implements BytesCodec {
   }
 
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
+    checkBytes(value);
     const { strip, adjustment } = this.#layout;
     const frameLength = strip + value.length;
     const bodyLength = frameLength - this.#header;

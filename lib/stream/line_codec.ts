@@ -64,8 +64,9 @@ export function findLine(
 /**
  * Make a codec for lines of UTF-8 text.
  *
- * A line ends with `\n`; a `\r` before it is dropped. The last line counts even when the stream
- * ends without `\n` after it, as in `readLine` and in Python. `encode` refuses a text that would
+ * A line ends with `\n`; a `\r` before it is dropped. A stream that ends without `\n` ends inside a
+ * message, which is an IncompleteReadError: a command that was cut off must not be carried out. Where
+ * an unfinished last line counts, as in Python, use `lines()` or `readLine()`. `encode` refuses a text that would
  * not come back as the same line: one with `\n` inside, with `\r` at its end, with half a
  * surrogate pair, or one that is too long.
  *
@@ -85,7 +86,6 @@ export function findLine(
  * const input = new TextEncoder().encode("NOOP\r\nQUI");
  * assert.deepEqual(codec.decode(input, false, 0), { message: "NOOP", consumed: 6 });
  * assert.deepEqual(codec.decode(input.subarray(6), false, 0), { need: 4, scanned: 3 });
- * assert.deepEqual(codec.decode(input.subarray(6), true, 3), { message: "QUI", consumed: 3 });
  * ```
  */
 export function lineCodec(options?: LineCodecOptions): Codec<string> {
@@ -139,24 +139,15 @@ class LineCodec implements Codec<string> {
 
   decode(
     buffer: Uint8Array,
-    eof: boolean,
+    _eof: boolean,
     scanned: number,
   ): Decoded<string> | NeedMore {
     const found = findLine(buffer, scanned, this.maxLength);
-    if ("consumed" in found) {
-      return {
-        message: this.#text(buffer.subarray(0, found.end)),
-        consumed: found.consumed,
-      };
-    }
-    if (!eof || buffer.length === 0) return found;
-    if (buffer.length > this.maxLength) {
-      throw tooLong("decode line", {
-        limit: this.maxLength,
-        actual: buffer.length,
-      });
-    }
-    return { message: this.#text(buffer), consumed: buffer.length };
+    if ("need" in found) return found;
+    return {
+      message: this.#text(buffer.subarray(0, found.end)),
+      consumed: found.consumed,
+    };
   }
 
   #text(bytes: Uint8Array): string {

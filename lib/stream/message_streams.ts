@@ -6,6 +6,7 @@
  */
 import { IncompleteReadError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
+import { checkConsumed, limitedCodec } from "./limited_codec.ts";
 
 /**
  * Bytes in, messages out: what `TextDecoderStream` is for text, for any codec.
@@ -21,7 +22,7 @@ import type { Codec } from "./codec.ts";
  * import { lineCodec, MessageDecoderStream } from "@deno-socket/socket";
  * import assert from "node:assert/strict";
  *
- * const bytes = new Blob(["one\ntwo\r\nthree"]).stream();
+ * const bytes = new Blob(["one\ntwo\r\nthree\n"]).stream();
  * const lines = await Array.fromAsync(bytes.pipeThrough(new MessageDecoderStream(lineCodec())));
  * assert.deepEqual(lines, ["one", "two", "three"]);
  * ```
@@ -95,7 +96,7 @@ class MessageBuffer<T> {
   #scanned = 0;
 
   constructor(codec: Codec<T>) {
-    this.#codec = codec;
+    this.#codec = limitedCodec(codec, undefined);
   }
 
   /** Take a chunk and give out every message that it completes. */
@@ -145,7 +146,7 @@ class MessageBuffer<T> {
         this.#scanned = result.scanned ?? 0;
         return at;
       }
-      at += result.consumed;
+      at += checkConsumed(result.consumed, buffer.length - at);
       this.#scanned = 0;
       emit(result.message);
     }

@@ -6,6 +6,7 @@
 import { ProtocolError } from "../errors.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
+  checkBytes,
   checkOptionNames,
   type CodecOptions,
   DEFAULT_MESSAGE_LIMIT,
@@ -57,6 +58,7 @@ class NetstringCodec implements BytesCodec {
   }
 
   encode(value: Uint8Array): Uint8Array<ArrayBuffer> {
+    checkBytes(value);
     const actual = value.length;
     if (actual > this.maxLength) {
       throw tooLong("encode netstring", { limit: this.maxLength, actual });

@@ -87,6 +87,6 @@ export function skip(
     buffer.discard(step);
     left -= step;
     if (left === 0) return true;
-    if (input.eof) throw incomplete(input, left);
+    if (input.eof) throw incomplete(input, count, count - left);
   });
 }

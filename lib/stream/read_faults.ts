@@ -7,15 +7,21 @@
 import { IncompleteReadError, LimitExceededError } from "../errors.ts";
 import type { Input } from "./input.ts";
 
-/** The stream ended inside a message; the error takes what there was with it. */
+/**
+ * The stream ended inside a message; the error takes what there was with it.
+ *
+ * @param skipped What was read before and is forgotten.
+ */
 export function incomplete(
   input: Input,
   expected: number | undefined,
+  skipped = 0,
 ): IncompleteReadError {
   const partial = input.buffer.take(input.buffer.length);
+  const count = skipped + partial.length;
   const message = expected === undefined
-    ? `Cannot read: end of stream after ${partial.length} bytes, before the end of the message`
-    : `Cannot read: ${partial.length} bytes read on a total of ${expected} expected bytes`;
+    ? `Cannot read: end of stream after ${count} bytes, before the end of the message`
+    : `Cannot read: ${count} bytes read on a total of ${expected} expected bytes`;
   return new IncompleteReadError(message, { partial, expected });
 }
 

@@ -7,7 +7,7 @@ import { LimitExceededError } from "../errors.ts";
 import type { Codec, Decoded } from "./codec.ts";
 import type { Input } from "./input.ts";
 import { checkLimit } from "./limit.ts";
-import { limitedCodec } from "./limited_codec.ts";
+import { checkConsumed, limitedCodec } from "./limited_codec.ts";
 import { incomplete } from "./read_faults.ts";
 import { checkTimeout, type WaitOptions } from "./wait.ts";
 
@@ -37,7 +37,7 @@ class Attempt<T> {
     if (length < this.#need && !eof) return undefined;
     const found = this.#decode(eof);
     if ("message" in found) {
-      buffer.discard(found.consumed);
+      buffer.discard(checkConsumed(found.consumed, length));
       return found;
     }
     if (eof) {
@@ -67,7 +67,7 @@ function codecFor<T>(
   options: MessageOptions | undefined,
 ): Codec<T> {
   const limit = options?.limit;
-  return limit === undefined ? codec : limitedCodec(codec, checkLimit(limit));
+  return limitedCodec(codec, limit === undefined ? limit : checkLimit(limit));
 }
 
 /** Read one message, or `null` at end of stream. */
@@ -103,9 +103,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     const input = this.#input;
     // The fast path: a pipelined message that is in the buffer costs no wait at all.
     if (!this.#done && input.ready && !this.#options?.signal?.aborted) {
-      const found = this.#tryDecode();
+      const found = this.#tryTake();
       if (found !== undefined) {
-        input.buffer.discard(found.consumed);
         input.messageSeen = 0;
         return Promise.resolve({ value: found.message, done: false });
       }
@@ -113,13 +112,15 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     return this.#next();
   }
 
-  /** What is complete already; an error is left to the slow path, which meets it again. */
-  #tryDecode(): Decoded<T> | undefined {
+  /** Take what is complete already; an error is left to the slow path, which meets it again. */
+  #tryTake(): Decoded<T> | undefined {
     const { buffer } = this.#input;
     if (buffer.length === 0) return undefined;
     try {
       const found = this.#codec.decode(buffer.view(), false, 0);
-      return "message" in found ? found : undefined;
+      if (!("message" in found)) return undefined;
+      buffer.discard(checkConsumed(found.consumed, buffer.length));
+      return found;
     } catch {
       return undefined;
     }

@@ -211,3 +211,18 @@ test("IPSet prints", {}, () => {
   assert.equal(set.isEmpty, false);
   assert.equal(IPSet.from([]).isEmpty, true);
 });
+
+test("a range of which one end is IPv4-mapped is judged as IPv6", {}, () => {
+  const rows: [items: string[], range: string, has: boolean][] = [
+    [["::1", "0.0.0.0/8"], "::1-::ffff:0.1.2.3", false],
+    [["255.255.255.255", "::fffe:0:0"], "::fffe:0:0/95", false],
+    [["::/0"], "::fffe:0:0/95", true],
+    [["::/80"], "::/80", true],
+    [["::ffff:0:0/96"], "::/64", false],
+    [["0.0.0.0/0"], "::ffff:0:0/96", true],
+  ];
+  for (const [items, range, has] of rows) {
+    assert.equal(IPSet.from(items).has(range), has, `${items} ${range}`);
+    assert.equal(IPSet.from([range]).isSubsetOf(IPSet.from(items)), has);
+  }
+});

@@ -166,3 +166,11 @@ test("PrefixTable refuses what is no network or address", {}, () => {
   match.value = 9; // the caller's own object
   assert.equal(table.get("10.0.0.0/8"), 0);
 });
+
+test("PrefixTable as JSON", {}, () => {
+  const table = new PrefixTable([["fd00::/8", "six"], ["10.0.0.0/8", "four"]]);
+  assert.equal(
+    JSON.stringify(table),
+    '[["10.0.0.0/8","four"],["fd00::/8","six"]]',
+  );
+});

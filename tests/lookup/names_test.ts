@@ -153,7 +153,7 @@ test(
       ),
     ];
     assert.deepEqual(await texts(true), ["0.0.0.0", "::"]);
-    assert.deepEqual(await texts(false), ["127.0.0.1", "::1"]);
+    assert.deepEqual(await texts(false), ["::1", "127.0.0.1"]);
   },
 );
 
@@ -214,6 +214,15 @@ test(
     assert.equal(
       (await getnameinfo(zoned, { numericHost })).host,
       "fe80::1%eth0",
+    );
+    const apart = { address: "fe80::1", scope: "eth0", port: 1 };
+    assert.deepEqual(
+      await getnameinfo(apart, { numericHost }),
+      await getnameinfo(zoned, { numericHost }),
+    );
+    await failsWith(
+      getnameinfo(peer, { numericHost, nameRequired: true }),
+      "ENOTFOUND",
     );
     await assert.rejects(
       getnameinfo({ address: "::1", port: 65_536 }),

@@ -371,6 +371,34 @@ test("wire: an alias that is no host name is not followed", NET, () =>
   ));
 
 test(
+  "wire: a canonical name that is no host name is dropped",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        reply(q, {
+          answers: [
+            record("x.test", CNAME, name("y.test")),
+            record("y.test", CNAME, name("a b;.test")),
+            record("a b;.test", A, ipv4("192.0.2.5")),
+          ],
+        })
+      ),
+      async (resolver) => {
+        const found = await resolver.lookupDetail("x.test", { family: 4 });
+        assert.equal(found.hostname, "y.test");
+        assert.deepEqual(found.aliases, ["x.test"]);
+        assert.deepEqual(found.addresses, [{
+          address: "192.0.2.5",
+          family: 4,
+        }]);
+        const { dropped } = await resolver.resolveDetail("x.test", "A");
+        assert.deepEqual(dropped, ["a\\032b\\;.test"]);
+      },
+    ),
+);
+
+test(
   "wire: a connection that ends after each few questions loses none",
   NET,
   () =>

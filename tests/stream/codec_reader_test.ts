@@ -110,13 +110,83 @@ test(
         },
       );
     }
-    const reader = readerOver(bytes("one\ntwo"), 2);
-    assert.deepEqual(await Array.fromAsync(reader.messages(lineCodec())), [
-      "one",
-      "two",
-    ]);
   },
 );
+
+test(
+  "an unfinished last line is a line for lines(), not for a codec",
+  {},
+  async () => {
+    const lines = readerOver(bytes("one\ntwo"), 2).lines();
+    assert.deepEqual(await Array.fromAsync(lines), ["one", "two"]);
+    const messages = readerOver(bytes("one\ntwo"), 2).messages(lineCodec());
+    assert.equal((await messages.next()).value, "one");
+    await assert.rejects(messages.next(), IncompleteReadError);
+  },
+);
+
+/** Never satisfied, and keeps to no limit. */
+const HUNGRY: Codec<number> = {
+  maxLength: 10,
+  encode: () => new Uint8Array(0),
+  decode: (buffer) => ({ need: buffer.length + 1 }),
+};
+
+test("a codec that never has enough does not fill the memory", {}, async () => {
+  for (const limit of [9, 10, 1e6, undefined]) {
+    const reader = new StreamReader({
+      read: (target) => Promise.resolve(target.length),
+    });
+    await assert.rejects(
+      reader.readMessage(HUNGRY, { limit }),
+      LimitExceededError,
+    );
+    assert.ok(reader.buffered < 4096);
+  }
+  const reader = readerOver(bytes("abc"), 2);
+  const impatient = { ...HUNGRY, decode: () => ({ need: 1e9 }) };
+  await assert.rejects(reader.readMessage(impatient), LimitExceededError);
+  for (const maxLength of [0, NaN, undefined as unknown as number]) {
+    const endless = { ...HUNGRY, maxLength };
+    await assert.rejects(readerOver(bytes("abc"), 2).readMessage(endless), {
+      message: /maxLength/,
+    });
+  }
+});
+
+test("a codec that lies about what it consumed is refused", {}, async () => {
+  for (const consumed of [0, -1, 4, 1.5, NaN]) {
+    const codec = { ...HUNGRY, decode: () => ({ message: 1, consumed }) };
+    const one = readerOver(bytes("abc"), 3);
+    await assert.rejects(one.readMessage(codec), RangeError);
+    assert.equal(one.buffered, 3);
+    const many = readerOver(bytes("abc"), 3);
+    await many.peek(3);
+    await assert.rejects(many.messages(codec).next(), RangeError);
+    assert.equal(many.buffered, 3);
+  }
+});
+
+test("codecs of bytes refuse what is no bytes", {}, () => {
+  const codecs = [
+    lengthPrefixedCodec(),
+    netstringCodec(),
+    delimiterCodec(";"),
+    fixedLengthCodec(3),
+  ];
+  for (const codec of codecs) {
+    for (const value of ["abc", new Uint16Array(3), [1, 2, 3], null]) {
+      assert.throws(() => codec.encode(value as never), TypeError);
+    }
+  }
+});
+
+test("codecs of bytes give arrays that other APIs take", {}, async () => {
+  const reader = readerOver(bytes("3:abc,"), 2);
+  const message = await reader.readMessage(netstringCodec());
+  // Does not compile for what may stand on a SharedArrayBuffer.
+  assert.equal(new Blob([message!]).size, 3);
+});
 
 test(
   "an oversized length is refused on its header, and the reader stays poisoned",

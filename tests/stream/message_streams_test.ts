@@ -39,7 +39,7 @@ test(
   {},
   async () => {
     const lines = ["one", "", "two €", "x".repeat(300), "last"];
-    const input = bytes(lines.join("\r\n"));
+    const input = bytes(lines.map((line) => `${line}\r\n`).join(""));
     for (const size of [1, 2, 3, 7, 64, input.length]) {
       assert.deepEqual(await decode(lineCodec(), input, size), lines);
     }
@@ -130,3 +130,17 @@ test(
     await assert.rejects(Array.fromAsync(encoded), RangeError);
   },
 );
+
+test("MessageDecoderStream trusts no codec with its memory", {}, async () => {
+  const hungry: Codec<number> = {
+    maxLength: 10,
+    encode: () => new Uint8Array(0),
+    decode: (buffer) => ({ need: buffer.length + 1 }),
+  };
+  await assert.rejects(
+    decode(hungry, new Uint8Array(5000), 64),
+    LimitExceededError,
+  );
+  const lying = { ...hungry, decode: () => ({ message: 1, consumed: 0 }) };
+  await assert.rejects(decode(lying, new Uint8Array(9), 3), RangeError);
+});
