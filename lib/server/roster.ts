@@ -190,11 +190,13 @@ export class Roster {
 
   #look(now: number): void {
     if (this.isEmpty) return this.sweep.stop();
-    for (const arrival of this.pending) {
-      arrival.check(now, this.#handshakeTimeout);
-    }
-    for (const conn of this.running) controlOf(conn).check(now);
-    for (const conn of this.#lingering) controlOf(conn).check(now);
+    this.pending.forEach((arrival) =>
+      arrival.check(now, this.#handshakeTimeout)
+    );
+    // Not for-of, whose steps would be 40 bytes of garbage for each connection in every second.
+    const check = (conn: AnyConnection) => controlOf(conn).check(now);
+    this.running.forEach(check);
+    this.#lingering.forEach(check);
   }
 
   /** Tell `onEmpty` if nothing lives any more. */

@@ -36,8 +36,10 @@ const SWEEP_MS = 2;
 /** One connection's place in a gate; a transport extends it, which saves each connection an object. */
 export class GatePass implements ReadTurn {
   readonly #gate: SlotGate;
-  /** Sweeps survived while holding a slot; −1 without one. */
-  sweeps = -1;
+  /** Where it stands among those who hold a slot; −1 without one. The gate's to set, as the next. */
+  place = -1;
+  /** Sweeps survived while holding it. */
+  sweeps = 0;
   /** Who waits for the turn; none any more once the connection is closed. */
   taker: TurnTaker | undefined;
 
@@ -50,7 +52,7 @@ export class GatePass implements ReadTurn {
   }
 
   done(): void {
-    if (this.sweeps >= 0) this.#gate.release(this);
+    if (this.place >= 0) this.#gate.release(this);
   }
 }
 
@@ -58,7 +60,8 @@ export class GatePass implements ReadTurn {
 export class SlotGate {
   readonly #slots: number;
   readonly #threshold: number;
-  readonly #holders = new Set<GatePass>();
+  /** Who holds a slot, in no order. (A Set would cost its iterators at each sweep.) */
+  readonly #holders: GatePass[] = [];
   /** Who waits, first come first; those that are closed meanwhile have no taker any more. */
   #queue: GatePass[] = [];
   #head = 0;
@@ -75,7 +78,7 @@ export class SlotGate {
 
   /** How many slots are taken. */
   get held(): number {
-    return this.#holders.size;
+    return this.#holders.length;
   }
 
   /** How many connections wait for a slot. */
@@ -103,7 +106,7 @@ export class SlotGate {
    */
   ask(pass: GatePass, taker: TurnTaker): boolean {
     if (this.#open <= this.#threshold) return true;
-    if (this.#holders.size < this.#slots) {
+    if (this.#holders.length < this.#slots) {
       this.#hold(pass);
       return true;
     }
@@ -115,15 +118,25 @@ export class SlotGate {
 
   #hold(pass: GatePass): void {
     pass.sweeps = 0;
-    this.#holders.add(pass);
+    pass.place = this.#holders.push(pass) - 1;
+  }
+
+  /** Take its slot away; the last of the holders gets its place. */
+  #free(pass: GatePass): void {
+    const last = this.#holders.pop()!;
+    if (last !== pass) {
+      this.#holders[pass.place] = last;
+      last.place = pass.place;
+    }
+    pass.place = -1;
   }
 
   /** Let it read when this reaction is over; see above. */
   #call(pass: GatePass): void {
-    if (this.#called.push(pass) === 1) queueMicrotask(() => this.#begin());
+    if (this.#called.push(pass) === 1) queueMicrotask(this.#begin);
   }
 
-  #begin(): void {
+  readonly #begin = (): void => {
     const called = this.#called;
     this.#called = [];
     for (const pass of called) {
@@ -131,19 +144,18 @@ export class SlotGate {
       pass.taker = undefined;
       taker?.readNow();
     }
-  }
+  };
 
   /** Give a slot back. */
   release(pass: GatePass): void {
-    pass.sweeps = -1;
-    this.#holders.delete(pass);
+    this.#free(pass);
     this.#grant();
   }
 
   /** Give free slots to whoever waits longest. */
   #grant(): void {
     while (
-      this.#holders.size < this.#slots && this.#head < this.#queue.length
+      this.#holders.length < this.#slots && this.#head < this.#queue.length
     ) {
       const pass = this.#next();
       if (pass.taker === undefined) continue;
@@ -167,10 +179,10 @@ export class SlotGate {
   /** Take the slots of those whose read stays outstanding: they turned idle and compete no more. */
   #sweep(): void {
     if (this.#head === this.#queue.length) return this.#stop();
-    for (const pass of this.#holders) {
-      if (++pass.sweeps < 2) continue;
-      pass.sweeps = -1;
-      this.#holders.delete(pass);
+    // From behind: whoever moves into a freed place has been looked at.
+    for (let i = this.#holders.length - 1; i >= 0; i--) {
+      const pass = this.#holders[i]!;
+      if (++pass.sweeps >= 2) this.#free(pass);
     }
     this.#grant();
   }

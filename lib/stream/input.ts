@@ -217,13 +217,13 @@ export class Input implements TurnTaker {
         `Cannot ${action}: another read of this stream is waiting`,
       );
     }
-    if (hasWait(options)) {
-      this.#disarm = armWait(
-        action,
-        options,
-        (reason) => this.interrupt(reason),
-      );
-    }
+    if (hasWait(options)) this.#arm(action, options);
+  }
+
+  /** Apart, since a function that makes a closure costs a context with each call. */
+  #arm(action: string, options: WaitOptions): void {
+    const expire = (reason: unknown) => this.interrupt(reason);
+    this.#disarm = armWait(action, options, expire);
   }
 
   #ask<T>(attempt: (input: Input) => T | undefined): Promise<T> {
