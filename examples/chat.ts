@@ -98,6 +98,12 @@ function options() {
   }
 }
 
+/** A port that is taken is no bad usage, and no reason for a stack trace. */
+function fail(error: unknown): never {
+  console.error(`chat: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   const { hostname, port, help } = options();
   if (help) {
@@ -112,7 +118,7 @@ if (import.meta.main) {
     hostname,
     port: Number(port),
     shutdownSignals: ["SIGTERM", "SIGINT"],
-  });
+  }).catch(fail);
   console.log(`Chatting on ${server.addr.hostname} port ${server.addr.port}.
 In two more terminals, type:
   nc 127.0.0.1 ${server.addr.port}

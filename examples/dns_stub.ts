@@ -351,7 +351,7 @@ async function main(): Promise<number> {
   const zone = parseZone(await Deno.readTextFile(file));
   await using stub = await serveZone(zone, {
     hostname: values.hostname,
-    port: Number(values.port),
+    port: Number(values.port || NaN),
   });
   Deno.addSignalListener("SIGINT", stop);
   console.log(`Serving ${Object.keys(zone).length} names on ${stub.port}`);
@@ -366,7 +366,7 @@ if (import.meta.main) {
   } catch (error) {
     // parseArgs and the checks of host and port throw TypeError and RangeError: bad usage.
     const usage = error instanceof TypeError || error instanceof RangeError;
-    console.error(usage ? `${(error as Error).message}\n${USAGE}` : error);
+    console.error(`${(error as Error).message}${usage ? `\n${USAGE}` : ""}`);
     Deno.exitCode = usage ? 2 : 1;
   }
 }

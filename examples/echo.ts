@@ -56,6 +56,12 @@ function options() {
   }
 }
 
+/** A port that is taken is no bad usage, and no reason for a stack trace. */
+function fail(error: unknown): never {
+  console.error(`echo: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   const { hostname, port, class: asClass, help } = options();
   if (help) {
@@ -70,7 +76,7 @@ if (import.meta.main) {
     hostname,
     port: Number(port),
     shutdownSignals: ["SIGTERM", "SIGINT"],
-  }, asClass ? Echo : echo);
+  }, asClass ? Echo : echo).catch(fail);
   console.log(`Echoing on ${server.addr.hostname} port ${server.addr.port}.
 In a second terminal, type one of:
   printf 'hello\\n' | nc -N 127.0.0.1 ${server.addr.port}

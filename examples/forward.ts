@@ -115,8 +115,9 @@ export async function forward(
   const handler = forwardTo(to, options);
   const shared = {
     maxConnections,
-    // Silence in one direction is no reason to cut: see watchIdle.
+    // Silence in one direction is no reason to cut: see watchIdle. Nor does it end a download on Ctrl-C.
     idleTimeout: Infinity,
+    drainIdleTimeout: Infinity,
     onError: (error: unknown) => console.error(`forward: ${error}`),
     ...(verbose && {
       onConnect: (conn: { remoteAddr: unknown }) =>
@@ -129,6 +130,12 @@ export async function forward(
   return from.transport === "unix"
     ? await serve({ ...shared, ...from, unlinkStale: true }, handler)
     : await serve({ ...shared, ...from }, handler);
+}
+
+function milliseconds(option: string, seconds: string): number {
+  const value = Number(seconds) * 1000;
+  if (value > 0) return value;
+  throw new RangeError(`${option} "${seconds}" must be positive`);
 }
 
 async function main(args: string[]): Promise<number> {
@@ -154,9 +161,9 @@ async function main(args: string[]): Promise<number> {
       throw new TypeError("needs two places");
     }
     usage = [placeOf(from), placeOf(to), {
-      connectTimeout: Number(values.wait) * 1000,
+      connectTimeout: milliseconds("--wait", values.wait),
       ...(values.idle !== undefined && {
-        idleTimeout: Number(values.idle) * 1000,
+        idleTimeout: milliseconds("--idle", values.idle),
       }),
       maxConnections: Number(values.max),
       verbose: values.verbose,
@@ -165,7 +172,14 @@ async function main(args: string[]): Promise<number> {
     console.error(`forward.ts: ${(error as Error).message}\n${USAGE}`);
     return 2;
   }
-  const server = await forward(...usage);
+  let server: Awaited<ReturnType<typeof forward>>;
+  try {
+    server = await forward(...usage);
+  } catch (error) {
+    console.error(`forward.ts: ${(error as Error).message}`);
+    // The checks of the options throw TypeError and RangeError: bad usage.
+    return error instanceof TypeError || error instanceof RangeError ? 2 : 1;
+  }
   console.error("forward: listening on", server.addr);
   await server.finished;
   return 0;

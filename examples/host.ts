@@ -59,7 +59,11 @@ export async function look(
   return { name, ...await resolver.lookupDetail(name) };
 }
 
-/** The ports of a service, or the services of a port. */
+/**
+ * The ports of a service, or the services of a port.
+ *
+ * @throws {LookupError} If there is none.
+ */
 export function lookService(text: string): Record<string, unknown> {
   const numeric = /^[0-9]+$/.test(text);
   const found = ["tcp", "udp"].flatMap<unknown>((protocol) => {
@@ -72,7 +76,11 @@ export function lookService(text: string): Record<string, unknown> {
       throw error;
     }
   });
-  return { service: text, found };
+  if (found.length > 0) return { service: text, found };
+  throw new LookupError(`Cannot look up service "${text}": no such service`, {
+    code: "ESERVICE",
+    host: text,
+  });
 }
 
 /** Plain data as lines of text: one per record, then the rest. */
@@ -150,7 +158,7 @@ if (import.meta.main) {
   } catch (error) {
     // parseArgs and the option checks throw TypeError and RangeError: bad usage.
     const usage = error instanceof TypeError || error instanceof RangeError;
-    console.error(usage ? `${(error as Error).message}\n${USAGE}` : error);
+    console.error(`${(error as Error).message}${usage ? `\n${USAGE}` : ""}`);
     Deno.exitCode = usage ? 2 : 1;
   }
 }

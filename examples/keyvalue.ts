@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   const store = new Store(megabytes * 1024 * 1024);
   const server = await serve({
     hostname: values.hostname,
-    port: Number(values.port),
+    port: Number(values.port || NaN),
     maxWriteBuffer: 4 * MAX_REQUEST,
     idleTimeout: Infinity,
     shutdownSignals: ["SIGINT", "SIGTERM"],
@@ -87,7 +87,9 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    console.error(`${error}\n${USAGE}`);
-    Deno.exit(2);
+    // parseArgs and the checks of the options throw TypeError and RangeError: bad usage.
+    const usage = error instanceof TypeError || error instanceof RangeError;
+    console.error(`${(error as Error).message}${usage ? `\n${USAGE}` : ""}`);
+    Deno.exit(usage ? 2 : 1);
   }
 }

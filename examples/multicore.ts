@@ -171,7 +171,7 @@ function read(args: string[]) {
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new TypeError(`bad --workers "${values.workers}"`);
   }
-  if (!/^\d{1,5}$/.test(values.port)) {
+  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65535) {
     throw new TypeError(`bad --port "${values.port}"`);
   }
   return { hostname: values.hostname, port: Number(values.port), workers };

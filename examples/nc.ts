@@ -286,14 +286,23 @@ export function wishOf(args: string[]): Wish | "help" {
   }
   if (values.unixsock) return { ...wish, path: only(positionals, 1).at(0)! };
   const places = only(positionals, wish.listen ? [1, 2] : 2);
-  const port = Number(places.at(-1));
+  const port = portOf(places.at(-1)!);
   return places.length === 2
     ? { ...wish, hostname: places[0]!, port }
     : { ...wish, port };
 }
 
+function portOf(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (port <= 65535) return port;
+  throw new RangeError(`has a bad port "${text}"`);
+}
+
 function milliseconds(seconds: string | undefined): number | undefined {
-  return seconds === undefined ? undefined : Number(seconds) * 1000;
+  if (seconds === undefined) return undefined;
+  const value = Number(seconds) * 1000;
+  if (value > 0) return value;
+  throw new RangeError(`has a bad time "${seconds}"`);
 }
 
 function addresses(list: string | undefined): IPSet | undefined {

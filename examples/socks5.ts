@@ -278,9 +278,10 @@ async function main(): Promise<void> {
   const server = await serve(
     {
       hostname: values.hostname,
-      port: Number(values.port),
+      port: Number(values.port || NaN),
       // A download is silent on the client's side for as long as it takes.
       idleTimeout: 10 * 60_000,
+      drainIdleTimeout: Infinity,
       maxConnectionsPerIp: 256,
       shutdownSignals: ["SIGINT", "SIGTERM"],
       onListen: ({ hostname, port }) =>
@@ -298,7 +299,9 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    console.error(`${error}\n${USAGE}`);
-    Deno.exit(2);
+    // parseArgs and the checks of the options throw TypeError and RangeError: bad usage.
+    const usage = error instanceof TypeError || error instanceof RangeError;
+    console.error(`${(error as Error).message}${usage ? `\n${USAGE}` : ""}`);
+    Deno.exit(usage ? 2 : 1);
   }
 }

@@ -236,6 +236,12 @@ export async function serveSyslog(
   };
 }
 
+/** A port that is taken is no bad usage, and no reason for a stack trace. */
+function fail(error: unknown): never {
+  console.error(`syslog: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -245,7 +251,7 @@ if (import.meta.main) {
     },
     strict: false,
   }) as { values: Record<string, string | boolean> };
-  const port = Number(values.port);
+  const port = Number(values.port || NaN);
   const isKnown = Object.keys(values).every((key) =>
     ["hostname", "port", "help"].includes(key)
   );
@@ -262,7 +268,7 @@ if (import.meta.main) {
     shutdownSignals: ["SIGINT", "SIGTERM"],
     onMessage: (message, { hostname }) =>
       console.log(printable({ from: hostname, ...message })),
-  });
+  }).catch(fail);
   console.error(`syslog on ${values.hostname}:${server.port}, UDP and TCP`);
   await server.finished;
 }

@@ -84,6 +84,12 @@ function port(text: string): number {
   Deno.exit(2);
 }
 
+/** A port that is taken is no bad usage, and no reason for a stack trace. */
+function fail(error: unknown): never {
+  console.error(`time: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -105,7 +111,7 @@ if (import.meta.main) {
     daytimePort: port(String(values.daytime)),
     timePort: port(String(values.time)),
     shutdownSignals: ["SIGINT", "SIGTERM"],
-  });
+  }).catch(fail);
   for (const { addr } of servers) {
     console.log(`${addr.transport} ${addr.hostname}:${addr.port}`);
   }

@@ -183,9 +183,10 @@ async function start(
       }),
       ...(options.alpn && { alpnProtocols: options.alpn }),
       hostname: options.hostname,
-      port: Number(options.port),
-      // Silence in one direction is no fault here: see endWhenIdle.
+      port: Number(options.port || NaN),
+      // Silence in one direction is no fault here: see endWhenIdle. Nor does it end a download on Ctrl-C.
       idleTimeout: Infinity,
+      drainIdleTimeout: Infinity,
       maxConnectionsPerIp: 256,
       shutdownSignals: ["SIGTERM", "SIGINT"],
       onError: (error) => console.error(`tls_front: ${error}`),
@@ -208,6 +209,12 @@ async function start(
   return server;
 }
 
+/** A port that is taken is no bad usage, and no reason for a stack trace. */
+function fail(error: unknown): never {
+  console.error(`tls_front: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   let options: ReturnType<typeof read>;
   try {
@@ -220,7 +227,7 @@ if (import.meta.main) {
     console.log(USAGE);
     Deno.exit(0);
   }
-  const server = await start(options);
+  const server = await start(options).catch(fail);
   console.log(
     `TLS on ${server.addr.hostname} port ${server.addr.port}. Ctrl-C ends it.`,
   );

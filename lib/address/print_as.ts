@@ -11,11 +11,20 @@ const HOOKS = [
   Symbol.for("nodejs.util.inspect.custom"),
 ];
 
-/** Let instances of `type` print as `Type text`. */
+/** Let instances of `type` print as `Type text`, and be that text as a string if they have no other. */
 export function printAs<T extends object>(
   type: { readonly name: string; readonly prototype: T },
   text: (value: T) => string,
 ): void {
+  if (type.prototype.toString === Object.prototype.toString) {
+    Object.defineProperty(type.prototype, "toString", {
+      value(this: T) {
+        return text(this);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
   for (const hook of HOOKS) {
     Object.defineProperty(type.prototype, hook, {
       value(this: T) {

@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { DenoTlsTransport } from "../socket/deno_tls_transport.ts";
 import { DenoTransport } from "../socket/deno_transport.ts";
 import {
   type StreamAcceptor,
   StreamListener,
 } from "../socket/stream_listener.ts";
 import { StreamSocket, transportOf } from "../socket/stream_socket.ts";
+import type { Transport } from "../socket/transport.ts";
 
 /** The listener as one of ours. It is closed with the server. */
 export function listenerOf(
@@ -23,8 +25,10 @@ export function listenerOf(
   );
 }
 
-function transportOfAny(conn: Deno.Conn | StreamSocket) {
-  return conn instanceof StreamSocket
-    ? transportOf(conn)
+function transportOfAny(conn: Deno.Conn | StreamSocket): Transport {
+  if (conn instanceof StreamSocket) return transportOf(conn);
+  // A server must wait for the handshake, and can tell a Deno.TlsConn only by what it can do.
+  return "handshake" in conn
+    ? new DenoTlsTransport(conn as Deno.TlsConn)
     : new DenoTransport(conn);
 }

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { checkKnownOptions } from "../socket/known_options.ts";
+import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import { BIND_KEYS, transportName } from "../socket/open_listener.ts";
 import { checkLimit } from "../stream/limit.ts";
-import { checkTimeout, quote } from "../stream/wait.ts";
+import { checkSignal, checkTimeout, quote } from "../stream/wait.ts";
 import { ProxyProtocol, type ProxyProtocolOptions } from "./proxy_protocol.ts";
+import { checkSignalNames } from "./shutdown_signals.ts";
 import {
   DEFAULTS,
   type ServeOptions,
@@ -78,7 +79,20 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
     const value = options[key];
     if (value !== undefined) check(value, key);
   }
+  checkHasAddresses(options);
   return settingsFrom(options, DEFAULTS);
+}
+
+/** A filter that lets everybody in would be worse than none: Unix peers have no address to judge. */
+function checkHasAddresses(options: ServeOptions): void {
+  const { transport } = "listener" in options
+    ? options.listener.addr
+    : options as { transport?: string };
+  if (transport !== "unix" || options.proxyProtocol !== undefined) return;
+  for (const key of ["allow", "deny"] as const) {
+    if (options[key] === undefined) continue;
+    fail(options[key], key, "the peers of a Unix socket have no address");
+  }
 }
 
 /**
@@ -137,24 +151,8 @@ function checkBackend(value: unknown, key: string): void {
   }
 }
 
-function checkBoolean(value: unknown, key: string): void {
-  if (typeof value !== "boolean") fail(value, key, "must be true or false");
-}
-
 function checkFunction(value: unknown, key: string): void {
   if (typeof value !== "function") fail(value, key, "must be a function");
-}
-
-function checkSignal(value: unknown, key: string): void {
-  if (!(value instanceof AbortSignal)) {
-    fail(value, key, "must be an AbortSignal");
-  }
-}
-
-function checkSignalNames(value: unknown, key: string): void {
-  if (
-    !Array.isArray(value) || !value.every((name) => typeof name === "string")
-  ) fail(value, key, 'must be a list such as ["SIGTERM"]');
 }
 
 function checkListener(value: unknown): void {

@@ -292,7 +292,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     const { input } = this;
     const { lingerTimeout } = this.settings;
     // After an end of stream nothing is unread; before a finished handshake nothing can be said.
-    if (input?.eof || input?.failure !== undefined || lingerTimeout === 0) {
+    if (input?.eof || input?.broken || lingerTimeout === 0) {
       return this.#close();
     }
     this.#lingers = true;

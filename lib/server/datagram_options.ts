@@ -14,6 +14,7 @@ import { checkTimeout, quote } from "../stream/wait.ts";
 import type { AddressList } from "../socket/address_list.ts";
 import type { DatagramDropReason } from "./datagram_stats.ts";
 import type { RateLimit } from "./rate_limit.ts";
+import { checkSignalNames } from "./shutdown_signals.ts";
 
 /** Where an error came from that reached `onError`. */
 export interface DatagramErrorContext<A extends DatagramAddr = Deno.NetAddr> {
@@ -163,7 +164,12 @@ type AnyOptions =
     DatagramServerOptions<never>,
     "maxAmplification" | "shutdownTimeout"
   >
-  & Partial<Record<"onListen" | "onDrop" | "onError" | "onClose", unknown>>;
+  & Partial<
+    Record<
+      "onListen" | "onDrop" | "onError" | "onClose" | "shutdownSignals",
+      unknown
+    >
+  >;
 
 /**
  * Check every option but those of the binding, and fill in the defaults.
@@ -180,6 +186,9 @@ export function checkDatagramSettings(options: AnyOptions): DatagramSettings {
         `Cannot use ${hook} ${quote(value)}: must be a function`,
       );
     }
+  }
+  if (options.shutdownSignals !== undefined) {
+    checkSignalNames(options.shutdownSignals, "shutdownSignals");
   }
   const maxConcurrent = checkCount(
     "maxConcurrent",

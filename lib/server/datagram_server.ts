@@ -9,7 +9,11 @@ import {
   closeEndpoint,
   type DatagramAddr,
 } from "../socket/datagram_endpoint.ts";
-import type { DatagramTarget } from "../socket/datagram_target.ts";
+import {
+  checkBytes,
+  type DatagramTarget,
+  named,
+} from "../socket/datagram_target.ts";
 import { armWait, checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import type { DatagramCore, DatagramService } from "./datagram_core.ts";
 import type { DatagramLoops } from "./datagram_loops.ts";
@@ -96,25 +100,26 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
    *
    * On a Unix socket only while a handler runs: Deno cannot send while a receive is pending.
    *
-   * @param data The bytes, or text.
+   * @param data The bytes. No text: encode it first.
    * @param to Whom to.
    * @returns How many bytes were sent.
-   * @throws {TypeError} If the data is neither bytes nor text, or `to` is no address.
+   * @throws {TypeError} If the data is not bytes, or `to` is no address.
+   * @throws {LookupError} If `to` is a name that has no address.
    * @throws {Deno.errors.BadResource} If the server is closed.
    */
   async send(
-    data: Uint8Array | string,
+    data: Uint8Array,
     to: DatagramTarget<A>,
   ): Promise<number> {
-    const bytes = this.#core.bytesOf(data);
+    checkBytes(data);
     const target = this.#core.checkTarget(to);
     if (this.#state === "closed") {
       throw new Deno.errors.BadResource(
         "Cannot send datagram: the server is closed",
       );
     }
-    await this.#core.send(bytes, target);
-    return bytes.length;
+    await named(target, this.#core.send(data, target));
+    return data.length;
   }
 
   /**

@@ -27,9 +27,8 @@ export async function linger(
     let total = 0;
     if (input?.reading) {
       // The read that a drain or a time-out left behind is the first to discard.
-      input.interrupt(new Deno.errors.Interrupted("operation canceled"));
-      await input.rest();
-      if (input.eof) return;
+      await input.retire(new Deno.errors.Interrupted("operation canceled"));
+      if (input.eof || input.broken) return;
       total = input.buffer.length;
     }
     while (total < MOST) {

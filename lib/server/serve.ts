@@ -52,7 +52,11 @@ let starting: typeof import("./start_stream_server.ts") | undefined;
  * ```
  */
 export function serve(
-  options: TcpServeOptions | TlsServeOptions,
+  // What is said of the other two makes a compiler look at the right form before it guesses hooks' types.
+  options: (TcpServeOptions | TlsServeOptions) & {
+    listener?: undefined;
+    fd?: undefined;
+  },
   handler: StreamHandler<Deno.NetAddr>,
 ): Promise<StreamServer<Deno.NetAddr>>;
 /** Serve on a Unix socket; see the first form. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { quote } from "../stream/wait.ts";
 
 /** What can be ended. */
 interface Stoppable {
@@ -15,6 +16,20 @@ interface Stoppable {
 interface StopOptions {
   signal?: AbortSignal | undefined;
   shutdownSignals?: readonly Deno.Signal[] | undefined;
+}
+
+/**
+ * Check the names of signals; whether the system has them shows when they are listened to.
+ *
+ * @throws {TypeError} If it is no list of names.
+ */
+export function checkSignalNames(value: unknown, key: string): void {
+  const isList = Array.isArray(value) &&
+    value.every((name) => typeof name === "string");
+  if (isList) return;
+  throw new TypeError(
+    `Cannot use ${key} ${quote(value)}: must be a list such as ["SIGTERM"]`,
+  );
 }
 
 /**
@@ -47,9 +62,13 @@ export function stopOnSignals(
       Deno.addSignalListener(name, onSignal);
       armed.push(name);
     }
-  } catch (error) {
+  } catch (cause) {
+    const name = quote(shutdownSignals[armed.length]);
     disarm();
-    throw error;
+    throw new TypeError(
+      `Cannot use shutdownSignals: ${name} cannot be listened to`,
+      { cause },
+    );
   }
   signal?.addEventListener("abort", onAbort, { once: true });
   return disarm;

@@ -12,7 +12,7 @@ import {
 } from "../socket/datagram_endpoint.ts";
 import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
-import { quote } from "../stream/wait.ts";
+import { checkWait, quote } from "../stream/wait.ts";
 import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
 import { DatagramCore } from "./datagram_core.ts";
 import { DatagramGate } from "./datagram_gate.ts";
@@ -73,7 +73,7 @@ async function start<A extends UdpAddr | Deno.UnixAddr>(
   const settings = checkDatagramSettings(options);
   const access = options.transport === "unixpacket" ? {} : options;
   const gate = new DatagramGate(access, settings.denySourcePorts);
-  options.signal?.throwIfAborted();
+  checkWait(options);
   const endpoint = await open();
   if (options.signal?.aborted) {
     await closeEndpoint(endpoint);

@@ -7,7 +7,7 @@
 import { closeEndpoint, type UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { openUdp } from "../socket/open_datagram.ts";
-import { quote } from "../stream/wait.ts";
+import { checkWait, quote } from "../stream/wait.ts";
 import { DatagramCore } from "./datagram_core.ts";
 import { DatagramGate } from "./datagram_gate.ts";
 import { DatagramLoops } from "./datagram_loops.ts";
@@ -41,7 +41,7 @@ export async function startSessions(
   }
   const settings = checkDatagramSettings(options);
   const gate = new DatagramGate(options, settings.denySourcePorts);
-  options.signal?.throwIfAborted();
+  checkWait(options);
   const endpoint = await openUdp(options);
   if (options.signal?.aborted) {
     await closeEndpoint(endpoint);

@@ -5,6 +5,8 @@
  * @module
  */
 import type { IPAddress } from "../address/ip_address.ts";
+import { IPv4Address } from "../address/ipv4_address.ts";
+import { IPv6Address } from "../address/ipv6_address.ts";
 import type { IPSet } from "../address/ip_set.ts";
 import { type AddressList, addressSet } from "./address_list.ts";
 
@@ -32,12 +34,21 @@ export class AddressGuard {
 
   /** Why the address may not be dialled, or `undefined` if it may. */
   judge(address: IPAddress): Error | undefined {
-    if (this.#deny?.has(address)) return refusal(address, "denied");
-    if (this.#allow?.has(address) === false) {
-      return refusal(address, "not allowed");
+    for (const meant of meanings(address)) {
+      if (this.#deny?.has(meant)) return refusal(address, "denied");
+      if (this.#allow?.has(meant) === false) {
+        return refusal(address, "not allowed");
+      }
     }
     return undefined;
   }
+}
+
+/** Dialling the unspecified address reaches this host (RFC 1122 section 3.2.1.3): it is loopback as well. */
+function meanings(address: IPAddress): IPAddress[] {
+  if (!address.isUnspecified) return [address];
+  const isIPv4 = address.version === 4 || address.isIPv4Mapped;
+  return [address, isIPv4 ? IPv4Address.LOOPBACK : IPv6Address.LOOPBACK];
 }
 
 function refusal(address: IPAddress, verdict: string): Error {

@@ -5,6 +5,7 @@
  * @module
  */
 import { quote } from "../stream/wait.ts";
+import { asLookupError } from "./resolve_host.ts";
 
 /**
  * Bind for the `hostname` option of everything that listens.
@@ -16,6 +17,7 @@ import { quote } from "../stream/wait.ts";
  * @param open Opens the socket on the address that it is given; called a second time only when
  *   the first answer was that there is no IPv6.
  * @throws {TypeError} If `hostname` is not a string.
+ * @throws {LookupError} If it is a name that has no address.
  */
 export async function bindOnHost<T>(
   hostname: unknown,
@@ -27,7 +29,13 @@ export async function bindOnHost<T>(
       `Cannot listen on hostname ${quote(hostname)}: must be a string`,
     );
   }
-  if (hostname !== "") return await open(hostname);
+  if (hostname !== "") {
+    try {
+      return await open(hostname);
+    } catch (error) {
+      throw asLookupError(hostname, error);
+    }
+  }
   try {
     return await open("::");
   } catch (error) {

@@ -18,6 +18,7 @@ import {
   checkBytes,
   checkTarget,
   type DatagramTarget,
+  named,
 } from "./datagram_target.ts";
 
 /**
@@ -109,6 +110,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @returns How many bytes were sent: all of them.
    * @throws {TypeError} If `data` is not bytes, `to` is no address, or there is no receiver.
    * @throws {Error} With code `EMSGSIZE` if the datagram is too long; the socket goes on.
+   * @throws {LookupError} If the receiver is a name that has no address.
    * @throws {Deno.errors.NotCapable} If the receiver is not covered by `--allow-net`.
    */
   send(
@@ -120,7 +122,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
       checkBytes(data);
       const target = this.#target(to);
       if (this.#inbox.isClosed) throw closedError("send datagram");
-      const sent = this.#endpoint.conn.send(data, target);
+      const sent = named(target, this.#endpoint.conn.send(data, target));
       if (hasWait(options)) return waitFor(sent, "send datagram", options);
       return target.transport === "udp" ? sent : sent.catch(explainBusy);
     } catch (error) {

@@ -7,6 +7,7 @@
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
 import { checkPort } from "./port.ts";
+import { asLookupError } from "./resolve_host.ts";
 
 /** Whom to send to: an address as `from` and `addr` give it, or just its host and port, or its path. */
 export type DatagramTarget<A extends DatagramAddr> = A extends Deno.NetAddr ? {
@@ -63,6 +64,23 @@ function checkUnix(to: { path?: unknown }): Deno.UnixAddr {
     throw new TypeError(`Cannot send to path ${quote(path)}: none`);
   }
   return { transport: "unixpacket", path };
+}
+
+/**
+ * What the send is to be waited for by: where the target may be a name, which is looked up on the way,
+ * its failure to be found is a LookupError, as everywhere.
+ */
+export function named<T>(target: DatagramAddr, sent: Promise<T>): Promise<T> {
+  if (!("hostname" in target) || isLiteral(target.hostname)) return sent;
+  return sent.catch((error) => {
+    throw asLookupError(target.hostname, error);
+  });
+}
+
+/** A glance is enough: what is taken for an address and is none only keeps the runtime's own error. */
+function isLiteral(hostname: string): boolean {
+  const first = hostname.charCodeAt(0);
+  return (first >= 0x30 && first <= 0x39) || hostname.includes(":");
 }
 
 /**

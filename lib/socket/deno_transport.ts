@@ -91,8 +91,9 @@ export class DenoTransport extends GatePass implements Transport {
   }
 }
 
+/** After `Deno.startTls` addresses have no transport. */
 function shown(addr: Deno.Addr, zone: string | undefined): Deno.Addr {
-  return addr.transport === "tcp"
+  return "port" in addr && "hostname" in addr
     ? netAddr({ ...addr, transport: "tcp" }, zone)
     : addr;
 }

@@ -11,7 +11,7 @@ import { addrText } from "./addr_text.ts";
 import type { ConnectHost } from "./connect_host.ts";
 import { dialAddresses, interleave } from "./happy_eyeballs.ts";
 import {
-  denoLookupError,
+  asLookupError,
   type HostResolver,
   resolveHost,
 } from "./resolve_host.ts";
@@ -55,7 +55,7 @@ export async function dialTcp(
     return await Deno.connect({ hostname, port, ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
-    throw denoLookupError(hostname, error);
+    throw asLookupError(hostname, error);
   }
 }
 

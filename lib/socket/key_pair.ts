@@ -28,5 +28,11 @@ export async function checkKeyPair(cert: string, key: string): Promise<void> {
     throw new TypeError("Cannot use key: is no private key", { cause });
   }
   if (certificate.checkPrivateKey(privateKey)) return;
-  throw new TypeError("Cannot use key: does not belong to the certificate");
+  throw keyMismatch();
+}
+
+/** A key that is of another certificate. */
+export function keyMismatch(cause?: unknown): TypeError {
+  const message = "Cannot use key: does not belong to the certificate";
+  return new TypeError(message, cause === undefined ? undefined : { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * The check that an options object holds nothing but options: a misspelt one must not silently be
- * the default.
+ * The checks that options have in common: an options object holds nothing but options, since a misspelt
+ * one must not silently be the default, and a switch is true or false.
  *
  * @module
  */
@@ -25,4 +25,16 @@ export function checkKnownOptions(
       throw new TypeError(`${action}: unknown option ${quote(key)}`);
     }
   }
+}
+
+/**
+ * Check a switch.
+ *
+ * @throws {TypeError} If it is given and neither true nor false.
+ */
+export function checkBoolean(value: unknown, key: string): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw new TypeError(
+    `Cannot use ${key} ${quote(value)}: must be true or false`,
+  );
 }

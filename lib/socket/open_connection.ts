@@ -18,7 +18,7 @@ import { withDeadline } from "./deadline.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { dialTcp } from "./dial_tcp.ts";
-import { checkKnownOptions } from "./known_options.ts";
+import { checkBoolean, checkKnownOptions } from "./known_options.ts";
 import { zoneOf } from "./net_addr.ts";
 import { transportName } from "./open_listener.ts";
 import { checkPort } from "./port.ts";
@@ -56,7 +56,9 @@ async function connectTcp(
   options: TcpConnectOptions | TlsConnectOptions,
   since: number,
 ): Promise<Transport> {
-  const { hostname = "127.0.0.1", noDelay = true, keepAlive = false } = options;
+  const { hostname = "127.0.0.1" } = options;
+  const noDelay = checkBoolean(options.noDelay, "noDelay") ?? true;
+  const keepAlive = checkBoolean(options.keepAlive, "keepAlive") ?? false;
   const port = checkPort("Cannot connect", options.port, 1);
   const host = connectHost(hostname);
   const tls = options.transport === "tls" ? options : undefined;

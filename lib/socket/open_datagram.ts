@@ -12,6 +12,7 @@ import type {
   DatagramEndpoint,
   UdpAddr,
 } from "./datagram_endpoint.ts";
+import { checkBoolean } from "./known_options.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPort } from "./port.ts";
 import type { UnixPathOptions } from "./unix_path.ts";
@@ -80,9 +81,14 @@ export async function openUdp(
   options: UdpBindOptions,
 ): Promise<DatagramEndpoint<UdpAddr>> {
   const limit = checkLimit(options.limit ?? 65_535);
-  const port = checkPort("Cannot listen", options.port ?? 0, 0);
-  const reuseAddress = checkFlag("reuseAddress", options.reuseAddress) ?? false;
-  const loopback = checkFlag("loopback", options.loopback);
+  const port = checkPort(
+    "Cannot listen",
+    options.port === undefined ? 0 : options.port,
+    0,
+  );
+  const reuseAddress = checkBoolean(options.reuseAddress, "reuseAddress") ??
+    false;
+  const loopback = checkBoolean(options.loopback, "loopback");
   const open = hasUnstableNet()
     ? openDenoUdp
     : (await import("./node_datagram.ts")).openNodeDatagram;
@@ -154,9 +160,4 @@ function checkLimit(value: unknown): number {
     );
   }
   return value;
-}
-
-function checkFlag(key: string, value: unknown): boolean | undefined {
-  if (value === undefined || typeof value === "boolean") return value;
-  throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a boolean`);
 }

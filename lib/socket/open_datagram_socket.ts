@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, quote, waitFor, type WaitOptions } from "../stream/wait.ts";
 import type {
   DatagramAddr,
   DatagramEndpoint,
@@ -41,7 +41,7 @@ export async function openDatagramSocket(
   since: number,
 ): Promise<DatagramSocket<UdpAddr> | DatagramSocket<Deno.UnixAddr>> {
   checkDatagramOptions("Cannot listen", options, UDP_OPTIONS, UNIX_OPTIONS);
-  options.signal?.throwIfAborted();
+  checkWait(options);
   if (options.transport === "unixpacket") {
     return new DatagramSocket(
       await openInTime(openUnixDatagram(options), options, since),

@@ -9,6 +9,8 @@ import { bindOnHost } from "./bind_host.ts";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { DenoUnixTransport } from "./deno_unix_transport.ts";
+import { keyMismatch } from "./key_pair.ts";
+import { checkBoolean } from "./known_options.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
@@ -110,12 +112,17 @@ async function openTcp(
     const { cert, key, alpnProtocols } = options;
     checkPem("cert", cert);
     checkPem("key", key);
-    return Deno.listenTls({
-      ...where,
-      cert,
-      key,
-      ...(alpnProtocols && { alpnProtocols }),
-    });
+    try {
+      return Deno.listenTls({
+        ...where,
+        cert,
+        key,
+        ...(alpnProtocols && { alpnProtocols }),
+      });
+    } catch (error) {
+      // A bare Error, of which only the text tells.
+      throw /KeyMismatch/.test(String(error)) ? keyMismatch(error) : error;
+    }
   });
   const zone = zoneOf(options.hostname ?? "");
   const addr = { ...listener.addr, transport: "tcp" as const };
@@ -161,12 +168,10 @@ function checkBacklog(value: unknown): number {
 
 /** Where the flag is missing Deno ends the whole process over this option, uncatchably. */
 function checkReusePort(value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean") {
-    throw new TypeError(
-      `Cannot listen with reusePort ${quote(value)}: must be true or false`,
-    );
-  }
-  if (value && typeof Deno.listenDatagram !== "function") {
+  if (
+    checkBoolean(value, "reusePort") &&
+    typeof Deno.listenDatagram !== "function"
+  ) {
     throw new Deno.errors.NotSupported(
       "Cannot listen with reusePort: run again with the --unstable-net flag",
     );

@@ -81,11 +81,16 @@ function systemError(
 }
 
 /**
- * Deno's error when it has looked a name up by itself, as a LookupError; any other as it is. Deno
- * throws a bare `Error` there, so its text, which getaddrinfo wrote, is all there is to go by.
+ * The error when the runtime has looked a name up by itself, as a LookupError; any other as it is.
+ * Deno throws a bare `Error` there, so its text, which getaddrinfo wrote, is all there is to go by;
+ * node:dgram's has a code.
  */
-export function denoLookupError(name: string, error: unknown): unknown {
-  const { message } = error as { message?: unknown };
+export function asLookupError(name: string, error: unknown): unknown {
+  if (error instanceof LookupError) return error;
+  const { message, code } = error as { message?: unknown; code?: string };
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return systemError(name, error as { code: string; errno?: number });
+  }
   const prefix = "failed to lookup address information";
   if (typeof message !== "string" || !message.startsWith(prefix)) return error;
   if (/not known|no address associated|no such host/i.test(message)) {

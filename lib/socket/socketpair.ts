@@ -4,6 +4,7 @@
  * @module
  */
 import { checkLimit } from "../stream/limit.ts";
+import { checkKnownOptions } from "./known_options.ts";
 import { MemoryTransport } from "./memory_transport.ts";
 import { StreamSocket } from "./stream_socket.ts";
 
@@ -16,11 +17,14 @@ export interface SocketPairOptions {
   chunkSize?: number | undefined;
 }
 
+const KNOWN: ReadonlySet<string> = new Set(["chunkSize"]);
+
 /**
  * Make two sockets that are connected with each other, in memory (socketpair(2)).
  *
  * They block, end and break as sockets of the system do. No permission is needed.
  *
+ * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If `chunkSize` is not a positive integer.
  * @example A line that arrives byte by byte
  * ```ts
@@ -38,6 +42,7 @@ export interface SocketPairOptions {
 export function socketpair(
   options: SocketPairOptions = {},
 ): [StreamSocket<Deno.UnixAddr>, StreamSocket<Deno.UnixAddr>] {
+  checkKnownOptions("Cannot make a pair", options, KNOWN);
   const { chunkSize = Infinity } = options;
   const [a, b] = MemoryTransport.pair(checkLimit(chunkSize, "chunkSize"));
   return [new StreamSocket(a), new StreamSocket(b)];

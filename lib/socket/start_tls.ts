@@ -79,17 +79,18 @@ export function checkQuiet(
   input: Input | undefined,
   output: Output | undefined,
 ): void {
+  // First, for while input is buffered writes are collected: that would only be said to be outstanding.
+  if (input !== undefined && input.buffer.length > 0) {
+    throw new ProtocolError(
+      `${ACTION}: ${input.buffer.length} bytes of plain text are buffered`,
+    );
+  }
   if (output !== undefined && (output.writing || output.buffered > 0)) {
     throw new Deno.errors.Busy(`${ACTION}: a write is outstanding`);
   }
   if (input === undefined) return;
   if (input.reading) {
     throw new Deno.errors.Busy(`${ACTION}: a read is outstanding`);
-  }
-  if (input.buffer.length > 0) {
-    throw new ProtocolError(
-      `${ACTION}: ${input.buffer.length} bytes of plain text are buffered`,
-    );
   }
   if (input.eof) {
     throw new Deno.errors.UnexpectedEof(`${ACTION}: end of stream`);

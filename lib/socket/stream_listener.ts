@@ -143,7 +143,8 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#setup.beforeClose?.();
     this.#base.close();
     for (const transport of this.#ready.splice(0)) transport.close();
-    this.#endWaits();
+    // Whoever waits is told when Deno's accept has ended: from then on the port is free.
+    if (this.#pending === undefined) this.#endWaits();
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */
@@ -214,9 +215,12 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   }
 
   #arrived(transport: Transport): void {
+    if (this.#closed) {
+      transport.close();
+      return this.#endWaits();
+    }
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) waiter.resolve(transport);
-    else if (this.#closed) transport.close();
     else this.#ready.push(transport);
   }
 

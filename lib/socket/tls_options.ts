@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkBoolean } from "./known_options.ts";
 import { quote } from "../stream/wait.ts";
 import { checkPem } from "./pem.ts";
 
@@ -92,11 +93,7 @@ export function checkServerTls(options: ServerTlsOptions): void {
   checkPem("cert", options.cert);
   checkPem("key", options.key);
   const { caCerts = [], requestCert } = options;
-  if (requestCert !== undefined && typeof requestCert !== "boolean") {
-    throw new TypeError(
-      `Cannot use requestCert ${quote(requestCert)}: must be true or false`,
-    );
-  }
+  checkBoolean(requestCert, "requestCert");
   for (const ca of caCerts) checkPem("caCerts", ca);
   if (requestCert && caCerts.length === 0) {
     throw new TypeError(

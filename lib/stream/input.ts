@@ -46,6 +46,8 @@ export class Input implements TurnTaker {
   waitSeen = 0;
   /** Whether the source has ended. */
   eof = false;
+  /** Whether the source has failed: nothing can be read any more. */
+  broken = false;
   /** Set once a limit was exceeded: every read rejects with it until somebody resynchronises. */
   poison: LimitExceededError | undefined;
   /** Since when, in the same way, a message has not been completed. */
@@ -76,6 +78,8 @@ export class Input implements TurnTaker {
   #failed = false;
   #error: unknown;
   #drain: DrainWatch | undefined;
+  /** Told when the read is over that was outstanding when everybody left. */
+  #retired: (() => void) | undefined;
 
   /** What a read is told, bound once: as closures they would cost an idle connection 90 bytes more. */
   readonly #onRead: (count: number | null) => void = this.#readEnded.bind(this);
@@ -169,9 +173,17 @@ export class Input implements TurnTaker {
     });
   }
 
-  /** Wait until no read is outstanding, whatever state the stream is in. */
-  rest(): Promise<true> {
-    return this.#ask(() => this.reading ? undefined : true);
+  /**
+   * Give up whoever waits, with a rejection, and wait until the outstanding read has ended: for one
+   * who reads on without this input. A drain watches over nobody any more.
+   */
+  async retire(reason: unknown): Promise<void> {
+    this.#drain?.stop();
+    this.#drain = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#retired = resolve;
+    this.interrupt(reason);
+    if (this.reading) await promise;
   }
 
   /**
@@ -339,9 +351,11 @@ export class Input implements TurnTaker {
     this.reading = false;
     this.waitSeen = 0;
     allReads.completed++;
+    this.#retired?.();
   }
 
   #readFailed(error: unknown): void {
+    this.broken = true;
     this.#readDone();
     this.#direct = false;
     this.fail(error);

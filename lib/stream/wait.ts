@@ -36,6 +36,21 @@ export function checkTimeout(value: unknown, key = "timeout"): number {
   return value;
 }
 
+/**
+ * Check an abort signal.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function checkSignal(
+  value: unknown,
+  key = "signal",
+): asserts value is AbortSignal {
+  if (value instanceof AbortSignal) return;
+  throw new TypeError(
+    `Cannot use ${key} ${quote(value)}: must be an AbortSignal`,
+  );
+}
+
 /** A value as it may stand in a message: strings quoted and escaped, everything else by its type. */
 export function quote(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
@@ -64,11 +79,14 @@ export function hasWait(
 /**
  * Check the options before anything is begun.
  *
- * @throws The signal's reason, if it is already aborted; see {@linkcode checkTimeout} for the rest.
+ * @throws The signal's reason, if it is already aborted.
+ * @throws As {@linkcode checkTimeout} and {@linkcode checkSignal}.
  */
 export function checkWait(options: WaitOptions | undefined): void {
   if (options?.timeout !== undefined) checkTimeout(options.timeout);
-  options?.signal?.throwIfAborted();
+  if (options?.signal === undefined) return;
+  checkSignal(options.signal);
+  options.signal.throwIfAborted();
 }
 
 /**

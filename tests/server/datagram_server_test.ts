@@ -3,7 +3,7 @@
  * `--unstable-net` and without it; the last one sees to that.
  */
 import assert from "node:assert/strict";
-import { LimitExceededError } from "../../lib/errors.ts";
+import { LimitExceededError, LookupError } from "../../lib/errors.ts";
 import { DatagramRequestHandler } from "../../lib/server/datagram_request_handler.ts";
 import type { UdpServeOptions } from "../../lib/server/datagram_options.ts";
 import type { DatagramServer } from "../../lib/server/datagram_server.ts";
@@ -468,10 +468,17 @@ test(
     );
     assert.deepEqual(told, server.addr);
     await using client = await listenDatagram();
-    assert.equal(await server.send("news", client.addr), 4);
+    const news = new TextEncoder().encode("news");
+    assert.equal(await server.send(news, client.addr), 4);
     assert.equal(
       textOf((await client.receive({ timeout: 5000 })).data),
       "news",
+    );
+    const text = "news" as unknown as Uint8Array;
+    await assert.rejects(server.send(text, client.addr), TypeError);
+    await assert.rejects(
+      server.send(news, { hostname: "nosuch.invalid", port: 9 }),
+      LookupError,
     );
   },
 );

@@ -211,3 +211,88 @@ test("stats is a snapshot of its own that JSON can hold", net, async () => {
   assert.equal(server.stats.peak, 1);
   assert.deepEqual(Object.keys(server.stats), Object.keys(before));
 });
+
+const TOTAL = 3_000_000;
+
+/** Reads half of the reply, sends what nobody will read when the handler has ended, then reads the rest. */
+async function lateReader(port: number, ended: Promise<void>): Promise<number> {
+  await using client = await connect({ port });
+  await client.send("request\n");
+  let count = (await client.reader.readExactly(TOTAL / 2)).length;
+  await ended;
+  await client.send("late\n");
+  for (let data; (data = await client.recv()) !== null;) count += data.length;
+  return count;
+}
+
+test("a drain does not shorten the linger", net, async () => {
+  const log = new HookLog();
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const server = await serve(
+    { port: 0, drainIdleTimeout: 0, ...log.hooks },
+    async (conn) => {
+      for await (const _line of conn.lines()) {
+        begun.resolve();
+        await conn.send(new Uint8Array(TOTAL));
+      }
+      // Long after drainIdleTimeout, and long before lingerTimeout.
+      setTimeout(ended.resolve, 50);
+    },
+  );
+  const reading = lateReader(server.addr.port, ended.promise);
+  await begun.promise;
+  const report = await server.shutdown();
+  assert.equal(await reading, TOTAL);
+  assert.equal(report.aborted, 0);
+  assert.deepEqual(await log.closed(), ["drained"]);
+});
+
+test(
+  "a read into the handler's own array that is left behind ends with the linger",
+  net,
+  async () => {
+    const log = new HookLog();
+    const ended = Promise.withResolvers<void>();
+    await using server = await serve(
+      { port: 0, ...log.hooks },
+      async (conn) => {
+        await conn.reader.readLine();
+        conn.recvInto(new Uint8Array(64)).catch(() => {});
+        await conn.send(new Uint8Array(TOTAL));
+        ended.resolve();
+      },
+    );
+    assert.equal(await lateReader(server.addr.port, ended.promise), TOTAL);
+    assert.deepEqual(await log.closed(), ["done"]);
+  },
+);
+
+test(
+  "a drain that ends a recvInto() lets the connection linger",
+  net,
+  async () => {
+    const log = new HookLog();
+    const waiting = Promise.withResolvers<void>();
+    const server = await serve(
+      { port: 0, drainIdleTimeout: 1, ...log.hooks },
+      async (conn) => {
+        await conn.send("hello\n");
+        const reading = conn.recvInto(new Uint8Array(64));
+        waiting.resolve();
+        await reading;
+      },
+    );
+    await using client = await connect({ port: server.addr.port });
+    await waiting.promise;
+    const ending = server.shutdown();
+    assert.equal(await client.reader.readLine(), "hello");
+    assert.equal(await client.recv(), null);
+    assert.equal(server.stats.lingering, 1);
+    // What is read now is discarded, and the client is not reset for it.
+    await client.send("too late\n");
+    await client.close();
+    await ending;
+    assert.deepEqual(await log.closed(), ["drained"]);
+  },
+);

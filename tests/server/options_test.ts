@@ -13,6 +13,13 @@ const BAD: [object, "TypeError" | "RangeError" | "SyntaxError", RegExp][] = [
   [{ transport: "unix", path: "/tmp/x", port: 0 }, "TypeError", /"port"/],
   [{ transport: "unix" }, "TypeError", /path/i],
   [{ transport: "tls" }, "TypeError", /cert/],
+  [
+    { transport: "unix", path: "/tmp/x", deny: ["10.0.0.0/8"] },
+    "TypeError",
+    /deny.*no address/,
+  ],
+  [{ signal: 5 }, "TypeError", /signal 5/],
+  [{ shutdownSignals: ["SIGNONE"] }, "TypeError", /shutdownSignals.*SIGNONE/],
   [{ port: -1 }, "RangeError", /-1/],
   [{ port: 65536 }, "RangeError", /65536/],
   [{ port: 1.5 }, "RangeError", /1\.5/],

@@ -451,3 +451,50 @@ test("conn.startTls: shutdown drains, close cuts", NEEDS, async () => {
   await client.close();
   assert.equal((await report).aborted, 0);
 });
+
+test("a listener of Deno.listenTls is one that speaks TLS", NEEDS, async () => {
+  const dropped = Promise.withResolvers<string>();
+  const protocols: unknown[] = [];
+  await using server = await serve({
+    listener: Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      alpnProtocols: ["echo"],
+      ...serverCertificate(),
+    }),
+    handshakeTimeout: 100,
+    onDrop: (_addr, reason) => dropped.resolve(reason),
+  }, async (conn) => {
+    protocols.push(conn.tls?.alpnProtocol);
+    await echo(conn as Connection);
+  });
+  const { port } = server.addr as Deno.NetAddr;
+  const silent = await Deno.connect({ port });
+  assert.equal(await dropped.promise, "handshake");
+  silent.close();
+  await using client = await connect({
+    transport: "tls",
+    hostname: "localhost",
+    port,
+    caCerts: [authority()],
+    alpnProtocols: ["echo"],
+  });
+  await client.send("hello\n");
+  assert.equal(await client.reader.readLine(), "hello");
+  assert.deepEqual(protocols, ["echo"]);
+});
+
+test(
+  "a key of another certificate is refused in the same words everywhere",
+  NEEDS,
+  async () => {
+    const { cert } = serverCertificate();
+    const { key } = clientCertificate();
+    for (const [, options] of WAYS) {
+      await assert.rejects(serveTls({ cert, key, ...options }), {
+        name: "TypeError",
+        message: "Cannot use key: does not belong to the certificate",
+      });
+    }
+  },
+);

@@ -180,6 +180,11 @@ test("connect() judges every spelling of an address", NET, async () => {
     "[::ffff:7f00:1]",
     "[::1]",
     "::1",
+    // Dialling the unspecified address reaches this host, too.
+    "0",
+    "0.0.0.0",
+    "::",
+    "::ffff:0.0.0.0",
   ];
   for (const hostname of spellings) {
     await assert.rejects(connect({ hostname, port, deny }), (error) => {

@@ -2,7 +2,17 @@
  * `listen`: the rows CN of the behaviour list that concern the listening side, and accepting.
  */
 import assert from "node:assert/strict";
-import { type BindOptions, connect, listen } from "../../mod.ts";
+import {
+  type BindOptions,
+  connect,
+  listen,
+  listenDatagram,
+  LookupError,
+  serve,
+  serveDatagram,
+  serveSessions,
+  socketpair,
+} from "../../mod.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { test } from "../support/permissions.ts";
 import { python } from "../support/programs.ts";
@@ -213,4 +223,64 @@ test("listen() names the option that it does not know", NET, async () => {
       return true;
     });
   }
+});
+
+test(
+  "the port is free when an accept() that waited has ended",
+  NET,
+  async () => {
+    const listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    const accepting = listener.accept();
+    accepting.catch(() => {});
+    listener.close();
+    await assert.rejects(accepting, Deno.errors.BadResource);
+    await using again = await listen({ port });
+    assert.equal(again.addr.port, port);
+  },
+);
+
+test(
+  "a name that has no address is a LookupError in everything that binds",
+  NET,
+  async () => {
+    const hostname = "nosuch.invalid";
+    const attempts = [
+      listen({ hostname }),
+      listenDatagram({ hostname }),
+      serve({ hostname }, () => {}),
+      serveDatagram({ hostname }, () => {}),
+      serveSessions({ hostname }, () => {}),
+    ];
+    for (const attempt of attempts) {
+      await assert.rejects(attempt, (error) => {
+        assert.ok(error instanceof LookupError);
+        assert.equal(error.host, hostname);
+        return true;
+      });
+    }
+  },
+);
+
+test("wrong options are named, wherever they stand", NET, async () => {
+  const rows: [unknown, RegExp][] = [
+    [connect({ port: 1, noDelay: 1 as never }), /noDelay 1/],
+    [connect({ port: 1, keepAlive: "x" as never }), /keepAlive "x"/],
+    [connect({ port: 1, signal: 5 as never }), /signal 5/],
+    [connect({ port: 1, signal: null as never }), /signal null/],
+    [listenDatagram({ port: null as never }), /port null/],
+    [listenDatagram({ signal: 5 as never }), /signal 5/],
+    [serveDatagram({ signal: 5 as never }, () => {}), /signal 5/],
+    [serveSessions({ signal: 5 as never }, () => {}), /signal 5/],
+    [
+      serveDatagram({ shutdownSignals: "x" as never }, () => {}),
+      /shutdownSignals "x"/,
+    ],
+  ];
+  for (const [attempt, message] of rows) {
+    const refusal = { name: "TypeError", message };
+    await assert.rejects(attempt as Promise<unknown>, refusal);
+  }
+  assert.throws(() => socketpair({ size: 1 } as never), /"size"/);
+  assert.throws(() => socketpair(null as never), /null/);
 });

@@ -339,3 +339,29 @@ test(
     }
   },
 );
+
+test("the addresses of a TLS client are those of TCP", NEEDS, async () => {
+  await using listener = await listen({
+    transport: "tls",
+    port: 0,
+    ...serverCertificate(),
+  });
+  const { port } = listener.addr;
+  const dialling = connect({
+    transport: "tls",
+    hostname: "localhost",
+    port,
+    caCerts: [authority()],
+  });
+  await using server = await listener.accept();
+  const greeting = server.send("hello\n");
+  await using client = await dialling;
+  await greeting;
+  assert.deepEqual(client.remoteAddr, {
+    transport: "tcp",
+    hostname: "127.0.0.1",
+    port,
+  });
+  assert.deepEqual(client.localAddr, server.remoteAddr);
+  assert.match(String(client), /^127\.0\.0\.1:\d+ - 127\.0\.0\.1:\d+$/);
+});
