@@ -2,19 +2,19 @@
  * The bytes that have arrived and that nobody has taken yet, in one contiguous piece. Pure
  * book-keeping: it neither reads nor waits; input.ts fills it, the reader's methods empty it.
  *
- * It starts small so that an idle connection stays cheap, doubles while reads fill it, grows past
- * that only as far as one message needs, and shrinks again when traffic becomes thin.
+ * It starts small so that an idle connection stays cheap, goes up a size while reads fill it, grows
+ * past the largest only as far as one message needs, and shrinks again when traffic becomes thin.
  *
  * @module
  */
 import type { Buffer } from "node:buffer";
-import { FIRST_SIZE, giveFirst, takeFirst } from "./first_buffers.ts";
+import { giveArray, LAST_STEP, SIZES, takeArray } from "./read_arrays.ts";
 import { copyOut } from "./slab.ts";
 
-/** Doubling stops here; what one read(2) delivers beyond it gains nothing. */
-const LARGEST_SIZE = 65_536;
+/** From this size on nearly all of a buffer is given away rather than copied. */
+const LEAST_GIFT = 32_768;
 
-/** After so many reads in a row that used less than an eighth of it, an empty buffer is halved. */
+/** After so many reads in a row that used less than an eighth of it, an empty buffer goes down a size. */
 const THIN_READS = 16;
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -31,8 +31,8 @@ export class ReadBuffer {
   #text: Buffer | undefined;
   #start = 0;
   #end = 0;
-  /** The size that the buffer has, or had before it was given away. */
-  #size = 0;
+  /** The size that it has, or had before it was given away; −1 before the first read. */
+  #step = -1;
   #filled = false;
   #thin = 0;
   /** Whether somebody reads into {@linkcode room}: then the array must stay. */
@@ -77,12 +77,12 @@ export class ReadBuffer {
     const start = this.#start;
     const end = start + count;
     if (
-      !this.#lent && end === this.#end && count > LARGEST_SIZE / 2 &&
+      !this.#lent && end === this.#end && count > LEAST_GIFT &&
       count * 4 > this.#bytes.length * 3
     ) {
-      // Nearly all of a large buffer: giving it away is cheaper than copying it.
       const out = this.#bytes.subarray(start, end);
-      this.#use(EMPTY);
+      this.#bytes = EMPTY;
+      this.#text = undefined;
       this.#start = this.#end = 0;
       return out;
     }
@@ -143,17 +143,14 @@ export class ReadBuffer {
 
   /** Choose the size for an empty buffer: what the last reads were like decides. */
   #resizeEmpty(): void {
-    if (this.#size === 0) this.#size = FIRST_SIZE;
-    else if (this.#size > LARGEST_SIZE) this.#size = LARGEST_SIZE;
-    else if (this.#filled && this.#size < LARGEST_SIZE) this.#size *= 2;
-    else if (this.#thin >= THIN_READS && this.#size > FIRST_SIZE) {
-      this.#size /= 2;
+    if (this.#step < 0) this.#step = 0;
+    else if (this.#filled && this.#step < LAST_STEP) this.#step++;
+    else if (this.#thin >= THIN_READS && this.#step > 0) {
+      this.#step--;
       this.#thin = 0;
     }
-    if (this.#bytes.length !== this.#size) {
-      this.#use(
-        this.#size === FIRST_SIZE ? takeFirst() : new Uint8Array(this.#size),
-      );
+    if (this.#bytes.length !== SIZES[this.#step]) {
+      this.#use(takeArray(this.#step));
     }
   }
 
@@ -164,18 +161,22 @@ export class ReadBuffer {
   #makeRoom(): void {
     const length = this.length;
     if (this.#start < length && this.#end < this.#bytes.length) return;
-    const target = this.#start >= length
-      ? this.#bytes
-      : new Uint8Array(this.#size *= 2);
+    const target = this.#start >= length ? this.#bytes : this.#larger();
     target.set(this.#bytes.subarray(this.#start, this.#end));
     if (target !== this.#bytes) this.#use(target);
     this.#start = 0;
     this.#end = length;
   }
 
+  #larger(): Uint8Array<ArrayBuffer> {
+    return this.#step < LAST_STEP
+      ? takeArray(++this.#step)
+      : new Uint8Array(this.#bytes.length * 2);
+  }
+
   /** Go on with another array; nothing stands in the old one any more. */
   #use(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#bytes.length === FIRST_SIZE) giveFirst(this.#bytes);
+    giveArray(this.#bytes);
     this.#bytes = bytes;
     this.#text = undefined;
   }
