@@ -47,6 +47,10 @@ function verdictLine(verdict: Verdict): string {
   if (than.startsWith("Jain")) {
     return `  ${mark} ${who}: ${value.toFixed(3)} (${than})`;
   }
+  if (than.startsWith("KiB")) {
+    const goal = `goal: at most ${atMost}`;
+    return `  ${mark} ${who}: ${value.toFixed(2)} ${than} (${goal})`;
+  }
   const what = of === "p99" ? " in p99" : "";
   return `  ${mark} ${who} / ${than}${what}: ${
     value.toFixed(2)

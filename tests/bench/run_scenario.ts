@@ -47,7 +47,10 @@ export async function runScenario(
   scenario: Scenario,
   options: RunOptions,
 ): Promise<Result> {
-  const contenders = contendersFor(scenario.service);
+  const contenders = contendersFor(scenario.service).filter(({ name }) =>
+    scenario.only?.includes(name) ?? true
+  );
+  const runs = Math.min(options.runs, scenario.runs ?? Infinity);
   const samples = new Map<string, Sample[]>();
   const perConnection = new Map<string, number[]>();
   await using servers = new AsyncDisposableStack();
@@ -59,7 +62,7 @@ export async function runScenario(
       );
     }
   }
-  for (let round = 0; round <= options.runs; round++) {
+  for (let round = scenario.fresh ? 1 : 0; round <= runs; round++) {
     for (let i = 0; i < contenders.length; i++) {
       // Another one begins each round.
       const contender = contenders[(i + round) % contenders.length]!;
@@ -121,7 +124,7 @@ function judge(
     );
     verdicts.push({ ...goal, who, value, kept: value <= atMost });
   }
-  const { fair } = scenario;
+  const { fair, memory } = scenario;
   const ours = rows.find((row) => row.contender === "deno-socket");
   if (fair !== undefined && ours !== undefined) {
     const kept = ours.jain >= fair && ours.starved === 0;
@@ -133,6 +136,16 @@ function judge(
       value: ours.jain,
       kept,
     });
+  }
+  if (memory !== undefined && ours?.perConnection !== undefined) {
+    const { atMost, moreThan } = memory;
+    const theirs = rows.find((row) => row.contender === moreThan);
+    const value = ours.perConnection - (theirs?.perConnection ?? 0);
+    const than = moreThan === undefined
+      ? "KiB each"
+      : `KiB each more than ${moreThan}`;
+    const kept = value <= atMost;
+    verdicts.push({ who: ours.contender, than, atMost, value, kept });
   }
   return verdicts;
 }

@@ -37,8 +37,12 @@ export async function tlsLoad(options: LoadOptions): Promise<Sample> {
     if (id < clients) conn.close();
   };
 
-  const first = Array.from({ length: idle }, (_, id) => run(clients + id));
-  await Promise.all(first);
+  for (let id = 0; id < idle; id += 50) {
+    const some = Math.min(50, idle - id);
+    await Promise.all(
+      Array.from({ length: some }, (_, i) => run(clients + id + i)),
+    );
+  }
   const runs = Array.from({ length: clients }, (_, id) => run(id));
   await new Promise((resolve) => setTimeout(resolve, warmup * 1000));
   meter.begin();
