@@ -258,6 +258,7 @@ export class Input implements TurnTaker {
     this.#busy = true;
     const promise = new Promise<T>(capture);
     this.#resolve = captured;
+    captured = undefined;
     return promise;
   }
 
