@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { interrupted } from "../socket/system_errors.ts";
 import type { Transport } from "../socket/transport.ts";
 import type { Input } from "../stream/input.ts";
 import { readInTurn } from "../stream/read_source.ts";
@@ -27,7 +28,7 @@ export async function linger(
     let total = 0;
     if (input?.reading) {
       // The read that a drain or a time-out left behind is the first to discard.
-      await input.retire(new Deno.errors.Interrupted("operation canceled"));
+      await input.retire(interrupted());
       if (input.eof || input.broken) return;
       total = input.buffer.length;
     }

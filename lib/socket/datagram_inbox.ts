@@ -15,6 +15,7 @@ import {
   receiveBuffer,
 } from "./datagram_endpoint.ts";
 import { isSamePeer } from "./datagram_peer.ts";
+import { interrupted } from "./system_errors.ts";
 
 /** One datagram and who sent it. */
 export interface Datagram<A extends DatagramAddr = Deno.NetAddr> {
@@ -204,9 +205,7 @@ function truncatedError(limit: number): LimitExceededError {
 }
 
 function interruptedError(): Error {
-  return new Deno.errors.Interrupted(
-    "Cannot receive datagram: the socket was closed",
-  );
+  return interrupted("Cannot receive datagram: the socket was closed");
 }
 
 /** What every operation on a closed socket rejects with. */

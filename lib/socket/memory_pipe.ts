@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { brokenPipe, interrupted } from "./system_errors.ts";
 
 /** What may be in flight before a write waits, as a socket's buffers would hold. */
 const CAPACITY = 65_536;
@@ -30,9 +31,7 @@ export class MemoryPipe {
     while (this.#length === 0) {
       if (this.#ended) return null;
       await this.#change();
-      if (this.#readerGone) {
-        throw new Deno.errors.Interrupted("operation canceled");
-      }
+      if (this.#readerGone) throw interrupted();
     }
     const chunk = this.#chunks[0]!;
     const count = Math.min(target.length, chunk.length, this.#chunkSize);
@@ -48,9 +47,7 @@ export class MemoryPipe {
     if (this.#writerGone) throw new Deno.errors.BadResource("Bad resource ID");
     while (this.#length >= CAPACITY && !this.#readerGone && !this.#ended) {
       await this.#change();
-      if (this.#writerGone) {
-        throw new Deno.errors.Interrupted("operation canceled");
-      }
+      if (this.#writerGone) throw interrupted();
     }
     if (this.#ended || this.#readerGone) throw brokenPipe();
     if (data.length === 0) return 0;
@@ -93,9 +90,4 @@ export class MemoryPipe {
     this.#changed?.resolve();
     this.#changed = undefined;
   }
-}
-
-function brokenPipe(): Error {
-  const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  return Object.assign(error, { code: "EPIPE" });
 }

@@ -7,6 +7,7 @@
  */
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
+import { interrupted } from "./system_errors.ts";
 
 /** Most datagrams that wait to be received, and most bytes of them. */
 const MAX_QUEUED = 1024;
@@ -131,9 +132,7 @@ class NodeDatagram implements DatagramConn {
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    const error = new Deno.errors.Interrupted(
-      "Cannot receive datagram: socket closed",
-    );
+    const error = interrupted("Cannot receive datagram: socket closed");
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     return new Promise((resolve) => {
       // The port is free at the event only, and nothing else may keep the process alive until then.

@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { netAddr } from "./net_addr.ts";
 import { PendingOperations, type Settle } from "./pending_operations.ts";
+import { brokenPipe, interrupted } from "./system_errors.ts";
 import type { Transport } from "./transport.ts";
 
 /** A larger piece is written in parts, so that a time-out for writing sees progress. */
@@ -125,12 +126,3 @@ const CLASSES: Record<
   ENOTCONN: Deno.errors.NotConnected,
   ETIMEDOUT: Deno.errors.TimedOut,
 };
-
-function interrupted(): Error {
-  return new Deno.errors.Interrupted("operation canceled");
-}
-
-function brokenPipe(): Error {
-  const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  return Object.assign(error, { code: "EPIPE" });
-}

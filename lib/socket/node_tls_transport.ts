@@ -12,6 +12,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { PendingOperations, type Settle } from "./pending_operations.ts";
 import { transportDuplex } from "./transport_duplex.ts";
+import { brokenPipe, interrupted } from "./system_errors.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
 
 /** A larger piece is encrypted in parts, so that no copy of all of it waits to be sent. */
@@ -142,7 +143,7 @@ export class NodeTlsTransport implements Transport {
     if (this.#closed) return;
     const polite = this.#tls !== undefined && !this.#pending.failed &&
       this.#socket.writableLength + this.#duplex.writableLength === 0;
-    this.#fail(new Deno.errors.Interrupted("operation canceled"));
+    this.#fail(interrupted());
     this.#closed = true;
     if (!polite) return this.#cutOff();
     // close_notify, or the peer takes the end for an attack. It is on its way a few microtasks
@@ -262,9 +263,4 @@ function unexpectedEof(): Error {
   return new Deno.errors.UnexpectedEof(
     "peer closed connection without sending TLS close_notify",
   );
-}
-
-function brokenPipe(): Error {
-  const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  return Object.assign(error, { code: "EPIPE" });
 }

@@ -9,8 +9,9 @@ import { type Piece, recycle } from "./write_buffer.ts";
 
 /** Whose bytes are sent: an Output. */
 export interface Sender {
-  /** What everything rejects with, if it has been given up. */
+  /** Whether it has been given up. */
   readonly failed: boolean;
+  /** What everything rejects with then. */
   readonly failure: unknown;
   /** Begin one system call. */
   issue(bytes: Uint8Array): Promise<number>;

@@ -1,0 +1,18 @@
+/**
+ * What Deno's own sockets reject with, class and code, for the transports where Deno does not say it
+ * itself: in memory, over node:net and node:tls.
+ *
+ * @module
+ */
+
+/** An operation waited when its socket was closed. */
+export function interrupted(message = "operation canceled"): Error {
+  const error = new Deno.errors.Interrupted(message);
+  return Object.assign(error, { code: "EINTR" });
+}
+
+/** Nobody reads any more what was to be written. */
+export function brokenPipe(): Error {
+  const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  return Object.assign(error, { code: "EPIPE" });
+}
