@@ -81,10 +81,6 @@ export class Input implements TurnTaker {
   /** Told when the read is over that was outstanding when everybody left. */
   #retired: (() => void) | undefined;
 
-  /** What a read is told, bound once: as closures they would cost an idle connection 90 bytes more. */
-  readonly #onRead: (count: number | null) => void = this.#readEnded.bind(this);
-  readonly #onError: (error: unknown) => void = this.#readThrew.bind(this);
-
   constructor(source: ReadSource) {
     this.source = source;
   }
@@ -314,7 +310,7 @@ export class Input implements TurnTaker {
     }
   }
 
-  #readEnded(count: number | null): void {
+  readonly #onRead = (count: number | null): void => {
     this.source.turn?.done();
     if (!this.#accepts(count)) return;
     if (this.#direct) {
@@ -326,7 +322,7 @@ export class Input implements TurnTaker {
       this.#arrived(count);
       if (this.#attempt !== undefined) this.#proceed();
     }
-  }
+  };
 
   /** A count that cannot be would make the bytes of earlier reads appear again. */
   #accepts(count: number | null): boolean {
@@ -343,10 +339,10 @@ export class Input implements TurnTaker {
     this.#drain?.stop();
   }
 
-  #readThrew(error: unknown): void {
+  readonly #onError = (error: unknown): void => {
     this.source.turn?.done();
     this.#readFailed(error);
-  }
+  };
 
   #readDone(): void {
     this.reading = false;
