@@ -82,7 +82,7 @@ export class DatagramLoops<A extends DatagramAddr> {
       }
       this.#receiving--;
       pause = 0;
-      const done = this.#take(received[0], buffer, received[1]);
+      const done = this.#take(received[0], received[1]);
       if (done !== undefined) await done;
     }
   }
@@ -90,10 +90,9 @@ export class DatagramLoops<A extends DatagramAddr> {
   /** Let a datagram in, or drop it. Must not throw: everything in it is our own code. */
   #take(
     bytes: Uint8Array<ArrayBuffer>,
-    buffer: Uint8Array<ArrayBuffer>,
     sender: Deno.Addr,
   ): Promise<void> | undefined {
-    const { endpoint: { limit, zone }, stats } = this.#core;
+    const { endpoint: { conn, limit, zone }, stats } = this.#core;
     stats.received++;
     stats.bytesRead += bytes.length;
     const from = peerAddr<A>(sender, zone);
@@ -103,7 +102,7 @@ export class DatagramLoops<A extends DatagramAddr> {
       ? "too-long"
       : this.#gate.judge(from);
     if (reason === undefined) {
-      return this.#service.take(ownBytes(bytes, buffer), from);
+      return this.#service.take(ownBytes(bytes, conn), from);
     }
     this.#core.drop(from, reason);
     return undefined;

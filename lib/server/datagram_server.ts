@@ -118,7 +118,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
         "Cannot send datagram: the server is closed",
       );
     }
-    await named(target, this.#core.send(data, target));
+    const sent = this.#core.send(data, target);
+    await (target.transport === "udp" ? named(target, sent) : sent);
     return data.length;
   }
 

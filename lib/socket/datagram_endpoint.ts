@@ -20,6 +20,8 @@ export interface DatagramConn {
   readonly addr: Deno.Addr;
   /** How many datagrams were dropped for want of room; only node:dgram has to. */
   readonly dropped?: number;
+  /** Whether what it gives is in arrays of their own, not in the buffer. */
+  readonly givesOwn?: boolean;
   /** The next datagram: in the buffer, or in an array of its own that nobody else holds. */
   receive(
     buffer: Uint8Array<ArrayBuffer>,
@@ -73,11 +75,9 @@ export function receiveBuffer(limit: number): Uint8Array<ArrayBuffer> {
  */
 export function ownBytes(
   bytes: Uint8Array<ArrayBuffer>,
-  buffer: Uint8Array<ArrayBuffer>,
+  conn: DatagramConn,
 ): Uint8Array<ArrayBuffer> {
-  return bytes.buffer === buffer.buffer
-    ? copyOut(bytes, 0, bytes.length)
-    : bytes;
+  return conn.givesOwn ? bytes : copyOut(bytes, 0, bytes.length);
 }
 
 /**

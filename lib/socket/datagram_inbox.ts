@@ -104,9 +104,9 @@ export class DatagramInbox<A extends DatagramAddr> {
     received: [Uint8Array<ArrayBuffer>, Deno.Addr],
   ): Datagram<A> | Promise<Datagram<A>> => {
     const bytes = received[0];
-    const { zone, limit } = this.#endpoint;
+    const { conn, zone, limit } = this.#endpoint;
     // Whoever began to wait meanwhile reads into the same buffer: take what is in it first.
-    const data = ownBytes(bytes, this.#buffer!);
+    const data = ownBytes(bytes, conn);
     this.#endQuick();
     if (bytes.length > limit) throw truncatedError(limit);
     const from = peerAddr<A>(received[1], zone);
@@ -158,7 +158,7 @@ export class DatagramInbox<A extends DatagramAddr> {
         if (this.#peer !== undefined && !isSamePeer(this.#peer, from)) continue;
         result = bytes.length > limit
           ? { error: truncatedError(limit) }
-          : { datagram: { data: ownBytes(bytes, buffer), from } };
+          : { datagram: { data: ownBytes(bytes, conn), from } };
       } catch (error) {
         if (this.#closed) break;
         if (isTransientReceiveError(error)) continue;

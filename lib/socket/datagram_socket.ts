@@ -122,9 +122,11 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
       checkBytes(data);
       const target = this.#target(to);
       if (this.#inbox.isClosed) throw closedError("send datagram");
-      const sent = named(target, this.#endpoint.conn.send(data, target));
-      if (hasWait(options)) return waitFor(sent, "send datagram", options);
-      return target.transport === "udp" ? sent : sent.catch(explainBusy);
+      const sending = this.#endpoint.conn.send(data, target);
+      const sent = target.transport === "udp"
+        ? named(target, sending)
+        : sending.catch(explainBusy);
+      return hasWait(options) ? waitFor(sent, "send datagram", options) : sent;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -70,10 +70,11 @@ function checkUnix(to: { path?: unknown }): Deno.UnixAddr {
  * What the send is to be waited for by: where the target may be a name, which is looked up on the way,
  * its failure to be found is a LookupError, as everywhere.
  */
-export function named<T>(target: DatagramAddr, sent: Promise<T>): Promise<T> {
-  if (!("hostname" in target) || isLiteral(target.hostname)) return sent;
+export function named<T>(target: Deno.NetAddr, sent: Promise<T>): Promise<T> {
+  const { hostname } = target;
+  if (isLiteral(hostname)) return sent;
   return sent.catch((error) => {
-    throw asLookupError(target.hostname, error);
+    throw asLookupError(hostname, error);
   });
 }
 

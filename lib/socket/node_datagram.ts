@@ -62,6 +62,7 @@ export async function openNodeDatagram(
 }
 
 class NodeDatagram implements DatagramConn {
+  readonly givesOwn = true;
   readonly addr: UdpAddr;
   readonly #socket: dgram.Socket;
   readonly #queue: Received[] = [];

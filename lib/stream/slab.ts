@@ -37,7 +37,8 @@ export function copyOut(
     used = 0;
   }
   const out = slab.subarray(used, used + length);
-  if (length > LARGEST_LOOP) out.set(bytes.subarray(start, end));
+  if (length === bytes.length) out.set(bytes);
+  else if (length > LARGEST_LOOP) out.set(bytes.subarray(start, end));
   else for (let i = 0; i < length; i++) out[i] = bytes[start + i]!;
   // Keep cuts aligned, so that a caller may lay any typed array over one.
   used = (used + length + 7) & ~7;
