@@ -81,19 +81,20 @@ export function ownBytes(
 }
 
 /**
- * The address of a sender, as callers see it. What Deno gives is an object in dictionary mode, of
- * which each look at a property costs 50 ns: hence no more looks than needed.
+ * The address of a sender, as callers see it. What Deno gives is an object in dictionary mode, with a
+ * hidden class of its own that no inline cache has ever seen: `from.hostname` costs 170 ns, while
+ * Reflect.get, which asks no cache, costs 60.
  */
 export function peerAddr<A extends DatagramAddr>(
   from: Deno.Addr,
   zone: string | undefined,
 ): A {
-  const { hostname } = from as UdpAddr;
+  const hostname = Reflect.get(from, "hostname");
   if (hostname === undefined) {
     const { transport, path } = from as Deno.UnixAddr;
     return { transport, path } as A;
   }
-  const { port } = from as UdpAddr;
+  const port = Reflect.get(from, "port");
   return { transport: "udp", hostname: hostOf(hostname, zone), port } as A;
 }
 
