@@ -13,8 +13,7 @@ import { DrainWatch } from "./drain_watch.ts";
 import type { FailureObserver } from "./failure_observer.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { ReadSource, TurnTaker } from "./read_source.ts";
-import { safe } from "./sending.ts";
-import { armWait, hasWait, type WaitOptions } from "./wait.ts";
+import { armWait, hasWait, safe, type WaitOptions } from "./wait.ts";
 
 /** What wants to know that reading is about to wait: the writer, which sends what it collected. */
 export interface BeforeWait {

@@ -9,9 +9,9 @@
  */
 import { LimitExceededError } from "../errors.ts";
 import type { FailureObserver } from "./failure_observer.ts";
-import { safe, send, type Sender, type Sending } from "./sending.ts";
+import { send, type Sender, type Sending } from "./sending.ts";
 import { flushNextTurn } from "./turn_flush.ts";
-import { quote } from "./wait.ts";
+import { quote, safe } from "./wait.ts";
 import {
   type Data,
   LARGEST_COPY,

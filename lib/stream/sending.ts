@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { safe } from "./wait.ts";
 import { type Piece, recycle } from "./write_buffer.ts";
 
 /** Whose bytes are sent: an Output. */
@@ -29,14 +30,6 @@ const NO_PIECES: readonly Piece[] = [];
 /** Those that nobody uses: making one, with its two reactions, costs more than many a write. */
 const pool: Sending[] = [];
 const POOL_SIZE = 64;
-
-const nothing = () => {};
-
-/** A promise that may be left alone: its rejection reaches whoever awaits it, nobody else. */
-export function safe<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(nothing);
-  return promise;
-}
 
 /** Begin to send a piece, and others after it. */
 export function send(

@@ -8,8 +8,7 @@ import type { Codec } from "./codec.ts";
 import { checkLimit } from "./limit.ts";
 import { Output, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
-import { safe } from "./sending.ts";
-import { checkWait, hasWait, waitFor, type WaitOptions } from "./wait.ts";
+import { checkWait, hasWait, safe, waitFor, type WaitOptions } from "./wait.ts";
 
 /** Options of {@linkcode StreamWriter}. */
 export interface StreamWriterOptions {

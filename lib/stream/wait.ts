@@ -51,6 +51,14 @@ export function checkSignal(
   );
 }
 
+const nothing = () => {};
+
+/** A promise that may be left alone: its rejection reaches whoever awaits it, nobody else. */
+export function safe<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(nothing);
+  return promise;
+}
+
 /** A value as it may stand in a message: strings quoted and escaped, everything else by its type. */
 export function quote(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
