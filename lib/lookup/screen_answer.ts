@@ -29,7 +29,8 @@ export function screenOutcome(question: Question, outcome: Outcome): Outcome {
   );
   const aliases = outcome.aliases.filter(keep);
   // The last good name on the way there is the best that can be said.
-  const hostname = keep(outcome.hostname)
+  const isOwn = outcome.hostname === question.name;
+  const hostname = isOwn || keep(outcome.hostname)
     ? outcome.hostname
     : aliases.pop() ?? question.name;
   if (dropped.length === 0) return outcome;

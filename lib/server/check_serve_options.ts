@@ -86,7 +86,7 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
 /** A filter that lets everybody in would be worse than none: Unix peers have no address to judge. */
 function checkHasAddresses(options: ServeOptions): void {
   const { transport } = "listener" in options
-    ? options.listener.addr
+    ? options.listener.addr ?? {}
     : options as { transport?: string };
   if (transport !== "unix" || options.proxyProtocol !== undefined) return;
   for (const key of ["allow", "deny"] as const) {

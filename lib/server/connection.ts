@@ -107,6 +107,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   readonly #id: number;
   readonly #proxy: ProxyHeader | undefined;
   readonly #control: ConnectionControl;
+  readonly #openedAt = Date.now();
 
   static {
     controlOf = (connection) => connection.#control;
@@ -159,7 +160,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   /** When it was accepted, in milliseconds since 1970. */
   get openedAt(): number {
-    return Math.trunc(performance.timeOrigin) + this.#control.openedAt;
+    return this.#openedAt;
   }
 
   /** Bytes received. */

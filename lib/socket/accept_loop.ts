@@ -75,7 +75,13 @@ export class AcceptLoop<T> {
    */
   accept(): Promise<T | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
-    return this.#listener.accept().then(this.#onAccepted, this.#onFailed);
+    try {
+      // Somebody's own listener may throw at once, or give no promise.
+      const accepting = Promise.resolve(this.#listener.accept());
+      return accepting.then(this.#onAccepted, this.#onFailed);
+    } catch (error) {
+      return this.#onFailed(error);
+    }
   }
 
   readonly #onAccepted = (conn: T): T => {

@@ -398,6 +398,18 @@ test(
     ),
 );
 
+test("wire: the name that was asked for is never dropped", NET, () =>
+  withFake(
+    both((q) => reply(q, { answers: [record(q.name, 16, [2, 0x68, 0x69])] })),
+    async (resolver) => {
+      const name = "_dmarc.x_y.test";
+      const found = await resolver.resolveDetail(name, "TXT");
+      assert.deepEqual(found.records, [["hi"]]);
+      assert.equal(found.hostname, name);
+      assert.equal(found.dropped, undefined);
+    },
+  ));
+
 test(
   "wire: a connection that ends after each few questions loses none",
   NET,

@@ -186,3 +186,19 @@ test("a listener that somebody else closes ends it, too", {}, async () => {
   assert.equal(await accepting, undefined);
   assert.equal(timers.delays.length, 0);
 });
+
+test("an acceptor that throws at once is survived, too", {}, async () => {
+  const { codes, report } = reports();
+  const answers: (() => unknown)[] = [
+    () => {
+      throw fault("ECONNABORTED");
+    },
+    () => ({ rid: 7 }),
+  ];
+  const acceptor = { accept: () => answers.shift()!() as Promise<Deno.Conn> };
+  const loop = new AcceptLoop(acceptor, report);
+  assert.equal(number(await loop.accept()), 7);
+  assert.deepEqual(codes, [["ECONNABORTED", true]]);
+  answers.push(() => ({ rid: 8 }));
+  assert.equal(number(await loop.accept()), 8, "no promise either");
+});
