@@ -49,6 +49,7 @@ function contentLength(buffer: ReadBuffer, end: number): number {
 }
 
 function takeLine(buffer: ReadBuffer, end: number): string {
+  if (buffer.length > end + 1) buffer.decodeAhead();
   const line = buffer.text(contentLength(buffer, end));
   buffer.discard(end + 1);
   return line;
