@@ -22,7 +22,13 @@ import {
   resolverSettings,
 } from "./resolver_options.ts";
 import { checkText } from "./services.ts";
+import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import type { WaitOptions } from "../stream/wait.ts";
+
+/** What may be said of a question besides its name. */
+const FOR_RECORDS: ReadonlySet<string> = new Set(["timeout", "signal"]);
+const FOR_ADDRESSES: ReadonlySet<string> = new Set([...FOR_RECORDS, "family"]);
+const FOR_NAMES: ReadonlySet<string> = new Set([...FOR_RECORDS, "verify"]);
 
 /**
  * Looks names up.
@@ -81,6 +87,7 @@ export class Resolver {
    * @param options.family Only that family.
    * @returns At least one address.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example An address gives itself
@@ -103,7 +110,7 @@ export class Resolver {
   }
 
   async #lookup(name: string, options?: LookupOptions): Promise<Address[]> {
-    this.#check(name);
+    this.#check(name, options, FOR_ADDRESSES);
     const since = performance.now();
     const { addresses } = this.#lookups ?? this.#begin(await load());
     const found = await addresses.find(name, options ?? {}, false, since);
@@ -119,6 +126,7 @@ export class Resolver {
    * @param name The host.
    * @param options.family Only that family.
    * @throws {LookupError} If there is no address, or nobody could say; `code` tells which.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example Who knew
@@ -136,7 +144,7 @@ export class Resolver {
     name: string,
     options?: LookupOptions,
   ): Promise<LookupDetail> {
-    this.#check(name);
+    this.#check(name, options, FOR_ADDRESSES);
     const since = performance.now();
     const { addresses } = this.#lookups ?? this.#begin(await load());
     return await addresses.find(name, options ?? {}, true, since);
@@ -149,6 +157,7 @@ export class Resolver {
    * @param options.verify Keep only names whose addresses contain this one.
    * @returns At least one name.
    * @throws {LookupError} `EBADNAME` if it is no address; else if there is no name, or nobody could say.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example What is no address
@@ -162,7 +171,8 @@ export class Resolver {
    * ```
    */
   async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
-    this.#check(address);
+    this.#check(address, options, FOR_NAMES);
+    checkBoolean(options?.verify, "verify");
     const since = performance.now();
     const { records } = this.#lookups ?? this.#begin(await load());
     return await records.reverse(address, options ?? {}, since);
@@ -178,7 +188,7 @@ export class Resolver {
    * @param type The record type.
    * @returns At least one record.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
-   * @throws {TypeError} If the type is not known.
+   * @throws {TypeError} If the type is not known, or an option.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example A literal gives itself
@@ -219,7 +229,7 @@ export class Resolver {
     type: RecordType,
     options?: WaitOptions,
   ): Promise<RecordMap[RecordType][]> {
-    this.#check(name);
+    this.#check(name, options, FOR_RECORDS);
     const since = performance.now();
     const { records } = this.#lookups ?? this.#begin(await load());
     const found = await records.find(name, type, options ?? {}, false, since);
@@ -232,7 +242,7 @@ export class Resolver {
    * @param name The name; of PTR, also an address.
    * @param type The record type.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
-   * @throws {TypeError} If the type is not known.
+   * @throws {TypeError} If the type is not known, or an option.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example Records and who said so
@@ -251,7 +261,7 @@ export class Resolver {
     type: T,
     options?: WaitOptions,
   ): Promise<ResolveDetail<T>> {
-    this.#check(name);
+    this.#check(name, options, FOR_RECORDS);
     const since = performance.now();
     const { records } = this.#lookups ?? this.#begin(await load());
     const found = await records.find(name, type, options ?? {}, true, since);
@@ -280,8 +290,11 @@ export class Resolver {
     return this.#lookups ??= new Lookups(this.#settings, this.#keepOpen);
   }
 
-  #check(name: unknown): void {
+  #check(name: unknown, options: unknown, known: ReadonlySet<string>): void {
     checkText("name", name);
+    if (options !== undefined) {
+      checkKnownOptions("Cannot look up", options, known);
+    }
     if (this.#closed) {
       throw new Deno.errors.BadResource(
         "Cannot look up: the resolver is closed",

@@ -50,13 +50,15 @@ export class Admission {
   admit(peer: { readonly remoteAddr: Deno.Addr }): Admitted | DropReason {
     if (this.#idle) return EVERYBODY;
     const { remoteAddr } = peer;
-    if (!("hostname" in remoteAddr)) return EVERYBODY;
-    const { hostname } = remoteAddr;
-    if (!this.#lists.admits(hostname)) return "deny";
+    // Without one, as the peers of a Unix socket are, nobody can be told from anybody.
+    const hostname = "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
+    if (hostname !== undefined && !this.#lists.admits(hostname)) return "deny";
     if (this.#rate !== undefined && !this.#rate.admit(hostname)) {
       return "rate-limit";
     }
-    if (this.#perIp.max === Infinity) return EVERYBODY;
+    if (hostname === undefined || this.#perIp.max === Infinity) {
+      return EVERYBODY;
+    }
     const key = ipKey(hostname);
     if (!this.#perIp.add(key)) return "per-ip";
     return { leave: () => this.#perIp.remove(key) };

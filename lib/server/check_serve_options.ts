@@ -79,33 +79,39 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
     const value = options[key];
     if (value !== undefined) check(value, key);
   }
-  checkHasAddresses(options);
+  checkHasAddresses(options, options);
   return settingsFrom(options, DEFAULTS);
 }
 
 /** A filter that lets everybody in would be worse than none: Unix peers have no address to judge. */
-function checkHasAddresses(options: ServeOptions): void {
-  const { transport } = "listener" in options
-    ? options.listener.addr ?? {}
-    : options as { transport?: string };
-  if (transport !== "unix" || options.proxyProtocol !== undefined) return;
+function checkHasAddresses(
+  server: ServeOptions,
+  limits: StreamServerLimits,
+): void {
+  const { transport } = "listener" in server
+    ? server.listener.addr ?? {}
+    : server as { transport?: string };
+  if (transport !== "unix" || server.proxyProtocol !== undefined) return;
   for (const key of ["allow", "deny"] as const) {
-    if (options[key] === undefined) continue;
-    fail(options[key], key, "the peers of a Unix socket have no address");
+    if (limits[key] === undefined) continue;
+    fail(limits[key], key, "the peers of a Unix socket have no address");
   }
 }
 
 /**
  * Check what `setOptions()` was given.
  *
+ * @param server What the server was made with.
  * @throws As {@linkcode checkServeOptions}.
  */
 export function checkLimits(
-  options: StreamServerLimits,
+  limits: StreamServerLimits,
   current: StreamServerSettings,
+  server: ServeOptions,
 ): StreamServerSettings {
-  checkKnownOptions("Cannot set options", options, new Set(LIMIT_KEYS));
-  return settingsFrom(options, current);
+  checkKnownOptions("Cannot set options", limits, new Set(LIMIT_KEYS));
+  checkHasAddresses(server, limits);
+  return settingsFrom(limits, current);
 }
 
 function settingsFrom(

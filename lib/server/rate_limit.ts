@@ -14,7 +14,10 @@ export interface RateLimit {
   perSecond: number;
   /** How many may come at once after a pause. Default: what comes in a second, at least 1. */
   burst?: number | undefined;
-  /** Whether each peer has its own allowance (IPv6 counted per /64) or all share one. Default `"ip"`. */
+  /**
+   * Whether each peer has its own allowance (IPv6 counted per /64) or all share one, as the peers of a
+   * Unix socket always do. Default `"ip"`.
+   */
   per?: "ip" | "server" | undefined;
 }
 
@@ -56,9 +59,9 @@ export class RateLimiter {
     return this.#schedules.size;
   }
 
-  /** Whether one more may come from this address now; if so it is counted. */
-  admit(address: string): boolean {
-    const key = this.#perIp ? ipKey(address) : "";
+  /** Whether one more may come from this address now; if so it is counted. Peers without one count as one. */
+  admit(address: string | undefined): boolean {
+    const key = this.#perIp && address !== undefined ? ipKey(address) : "";
     const now = this.#now();
     const known = this.#schedules.get(key);
     const schedule = known === undefined || known < now ? now : known;

@@ -50,7 +50,7 @@ export async function startStreamServer(
       spareTls: place.spareTls,
       hooks,
       roster,
-      checkLimits,
+      checkLimits: (limits, current) => checkLimits(limits, current, options),
       parts: (server) => {
         const host = { server, options, settings, hooks, roster, handle, tls };
         const intake = new Intake({ ...host, cannotWait });

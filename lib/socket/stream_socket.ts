@@ -86,6 +86,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   #closing: Promise<void> | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
   #ended = false;
+  /** What {@linkcode StreamSocket.abort} was given: for a reader or a writer that is made later. */
+  #cutBy: unknown;
 
   static {
     transportOf = (socket) => socket.#transport;
@@ -105,6 +107,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   get reader(): StreamReader {
     if (this.#reader === undefined) {
       this.#reader = new StreamReader(this.#transport, this.#limits);
+      if (this.#cutBy !== undefined) inputOf(this.#reader).fail(this.#cutBy);
       this.#join();
       this.#observer?.inputMade(inputOf(this.#reader));
     }
@@ -115,6 +118,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   get writer(): StreamWriter {
     if (this.#writer === undefined) {
       this.#writer = new StreamWriter(this.#transport, this.#limits);
+      if (this.#cutBy !== undefined) outputOf(this.#writer).fail(this.#cutBy);
       this.#join();
       this.#observer?.outputMade(outputOf(this.#writer));
     }
@@ -225,6 +229,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   abort(reason?: unknown): void {
     const error = reason ??
       new DOMException("The connection was aborted", "AbortError");
+    if (!this.#ended) this.#cutBy = error;
     if (this.#reader !== undefined) inputOf(this.#reader).fail(error);
     if (this.#writer !== undefined) outputOf(this.#writer).fail(error);
     this.#end();

@@ -504,6 +504,29 @@ test("options are checked", {}, () => {
   ) new Resolver({ servers: [server] })[Symbol.dispose]();
 });
 
+test("a misspelt option of a question is told", {}, async () => {
+  using resolver = new Resolver();
+  const wrong = { name: "TypeError", message: /unknown option "timeuot"/ };
+  const options = { timeuot: 5 } as object;
+  for (
+    const asked of [
+      resolver.lookup("127.0.0.1", options),
+      resolver.lookupDetail("127.0.0.1", options),
+      resolver.reverse("127.0.0.1", options),
+      resolver.resolve("127.0.0.1", "A", options),
+      resolver.resolveDetail("127.0.0.1", "A", options),
+    ]
+  ) await assert.rejects(asked, wrong);
+  await assert.rejects(
+    resolver.reverse("127.0.0.1", { verify: "yes" as unknown as boolean }),
+    { name: "TypeError", message: /verify "yes"/ },
+  );
+  await assert.rejects(
+    resolver.resolve("127.0.0.1", "A", { family: 4 } as object),
+    { name: "TypeError", message: /unknown option "family"/ },
+  );
+});
+
 test("unknown types and families are TypeErrors", {}, async () => {
   using resolver = new Resolver({ resolvConf: false });
   await assert.rejects(resolver.resolve("a.test", "NOPE" as never), TypeError);

@@ -157,3 +157,41 @@ test(
       );
     }),
 );
+
+test(
+  "the lists of addresses cannot be set on a Unix server later either",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      await using server = await serveUnix(`${folder}/s`);
+      assert.throws(
+        () => server.setOptions({ allow: ["127.0.0.1"] }),
+        { name: "TypeError", message: /no address/ },
+      );
+      server.setOptions({ allow: undefined, maxConnections: 7 });
+      assert.equal(await ask(`${folder}/s`), "one hello");
+    }),
+);
+
+test(
+  "the peers of a Unix server share one rate, whatever it is counted by",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      for (const per of ["ip", "server"] as const) {
+        const path = `${folder}/${per}`;
+        await using server = await serve({
+          transport: "unix",
+          path,
+          rateLimit: { perSecond: 0.001, burst: 2, per },
+          // One client has one address, and is not held to this.
+          maxConnectionsPerIp: 1,
+        }, named("one"));
+        assert.equal(await ask(path), "one hello");
+        assert.equal(await ask(path), "one hello");
+        // It is closed before or while it asks.
+        assert.ok(await ask(path).catch(() => null) === null);
+        assert.equal(server.stats.drops["rate-limit"], 1);
+      }
+    }),
+);

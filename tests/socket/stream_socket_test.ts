@@ -295,5 +295,18 @@ forEachPair(
     client.abort(reason);
     await reading;
     await client.closed;
+    // The writer was not made yet.
+    await assert.rejects(client.send("too late"), reason);
+    await assert.rejects(client.recv(), reason);
+  },
+);
+
+forEachPair(
+  "after abort() the first read rejects with its reason too",
+  async ({ client }) => {
+    client.abort();
+    await assert.rejects(client.recv(), { name: "AbortError" });
+    client.abort(new Error("too late"));
+    await assert.rejects(client.writer.flush(), { name: "AbortError" });
   },
 );
