@@ -68,13 +68,17 @@ export function portColon(text: string): number | AddressSyntaxCode {
   if (colon >= 0 && text.indexOf(":", colon + 1) >= 0) {
     return scanIPv6(text, 0, text.length) ?? -1;
   }
-  const end = colon < 0 ? text.length : colon;
+  return nameFault(text, colon < 0 ? text.length : colon) ?? colon;
+}
+
+/** What of the first `end` characters can stand in no name. */
+function nameFault(text: string, end: number): AddressSyntaxCode | undefined {
   for (let i = 0; i < end; i++) {
     if (/[\s\p{Cc}[\]/@?#%]/u.test(text[i]!)) {
       return stop(i, "bad-character");
     }
   }
-  return colon;
+  return undefined;
 }
 
 function bracketedEnd(text: string): number | AddressSyntaxCode {
@@ -125,16 +129,13 @@ export function checkPort(port: number): number {
 export function joinHostPort(host: string, port: number): string {
   if (typeof host !== "string") throw notText("host", host);
   checkPort(port);
+  // Judged by itself: what it has in it must not become a part of what stands around it.
   const isIPv6 = host.includes(":");
-  const text = isIPv6 ? `[${host}]:${port}` : `${host}:${port}`;
-  const colon = portColon(text);
-  if (typeof colon === "string") {
-    throw addressSyntaxError(
-      "host",
-      host,
-      colon,
-      Math.max(0, stoppedAt - (isIPv6 ? 1 : 0)),
-    );
+  const fault = isIPv6
+    ? scanIPv6(host, 0, host.length)
+    : nameFault(host, host.length);
+  if (fault !== undefined) {
+    throw addressSyntaxError("host", host, fault, stoppedAt);
   }
-  return text;
+  return isIPv6 ? `[${host}]:${port}` : `${host}:${port}`;
 }

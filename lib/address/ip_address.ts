@@ -8,7 +8,7 @@ import { IPv6Address } from "./ipv6_address.ts";
 import type { AddressSyntaxError } from "../errors.ts";
 import { scanIPv4, stoppedAt } from "./scan_ipv4.ts";
 import { scanIPv6 } from "./scan_ipv6.ts";
-import { addressSyntaxError, notText } from "./syntax_error.ts";
+import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
 
 /** An IPv4 or an IPv6 address; `version` tells which. */
 export type IPAddress = IPv4Address | IPv6Address;
@@ -137,6 +137,8 @@ export function isIPv6(text: string): boolean {
 /**
  * The order of any two addresses, for `sort`: IPv4 before IPv6, then by number, then by zone.
  *
+ * @throws {TypeError} If one is no address.
+ *
  * @example Sort a mixed list
  * ```ts
  * import { compareAddresses, parseAddress } from "@deno-socket/socket";
@@ -147,6 +149,18 @@ export function isIPv6(text: string): boolean {
  * ```
  */
 export function compareAddresses(a: IPAddress, b: IPAddress): -1 | 0 | 1 {
+  checkAddress("compare", a);
+  checkAddress("compare", b);
   if (a.version !== b.version) return a.version === 4 ? -1 : 1;
   return a.compareTo(b);
+}
+
+/** Refuse what is no address, a text included. */
+export function checkAddress(action: string, value: unknown): void {
+  if (value instanceof IPv4Address || value instanceof IPv6Address) return;
+  throw new TypeError(
+    `Cannot ${action} ${
+      quoteValue(value)
+    }: must be an IPv4Address or IPv6Address`,
+  );
 }

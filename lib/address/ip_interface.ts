@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { familyOf, type IPAddress, neitherFamily } from "./ip_address.ts";
+import {
+  checkAddress,
+  familyOf,
+  type IPAddress,
+  neitherFamily,
+} from "./ip_address.ts";
 import type { IPNetwork } from "./ip_network.ts";
 import { ipv4FromBits } from "./ipv4_address.ts";
 import { ipv6FromScan } from "./ipv6_address.ts";
@@ -97,8 +102,10 @@ export class IPInterface {
    * An address in the network of its first `prefixLength` bits.
    *
    * @throws {RangeError} If `prefixLength` is no integer from 0 to 32 or 128.
+   * @throws {TypeError} If it is no address.
    */
   static from(address: IPAddress, prefixLength: number): IPInterface {
+    checkAddress("make an interface of", address);
     const base = address.version === 4 ? address : address.withoutZone();
     return new IPInterface(KEY, address, base.toNetwork(prefixLength));
   }

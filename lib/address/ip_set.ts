@@ -17,6 +17,7 @@ import {
   ipv6WordD,
 } from "./ipv6_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
+import { acrossMapped, isMappedOnly } from "./mapped_block.ts";
 import { IPv6Network } from "./ipv6_network.ts";
 import { printAs } from "./print_as.ts";
 import { RangeFinder } from "./range_finder.ts";
@@ -41,8 +42,8 @@ let listsOf!: (
  * An immutable set of addresses, made from texts, addresses, networks and ranges.
  *
  * A network inside `::ffff:0:0/96` is stored as the IPv4 network that it stands for, and an
- * IPv4-mapped address is judged as its IPv4 address only, so `::/0` does not cover it: to deny
- * everything list `0.0.0.0/0` and `::/0`. A zone is ignored by questions and refused in items.
+ * IPv4-mapped address is judged as its IPv4 address only. An IPv6 network or range stands for its other
+ * addresses, so `::/0` does not cover them: to deny everything list `0.0.0.0/0` and `::/0`. A zone is ignored by questions and refused in items.
  *
  * @example An access list
  * ```ts
@@ -72,9 +73,9 @@ export class IPSet {
       throw new TypeError("Cannot construct IPSet: use IPSet.from");
     }
     this.#ipv4 = ipv4;
-    this.#ipv6 = ipv6;
-    this.#ipv4Finder = new RangeFinder(ipv4);
-    this.#ipv6Finder = new RangeFinder(ipv6);
+    this.#ipv6 = acrossMapped(ipv6);
+    this.#ipv4Finder = new RangeFinder(this.#ipv4);
+    this.#ipv6Finder = new RangeFinder(this.#ipv6);
   }
 
   /**
@@ -229,7 +230,8 @@ export class IPSet {
   }
   /** The fewest networks that make up the set: IPv4 before IPv6, in order. */
   networks(): IPNetwork[] {
-    return this.ranges().flatMap((range) => range.toNetworks());
+    return this.ranges().flatMap((range) => range.toNetworks())
+      .filter((network) => !isMappedOnly(network));
   }
   /** Its networks with commas between; the first few of many. */
   toString(): string {

@@ -16,7 +16,7 @@ import type { IPAddress } from "./ip_address.ts";
 import { type IPv4Address, ipv4FromBits } from "./ipv4_address.ts";
 import * as blocks from "./ipv6_blocks.ts";
 import { IPv6Network } from "./ipv6_network.ts";
-import type { MacAddress } from "./mac_address.ts";
+import { MacAddress } from "./mac_address.ts";
 import { checkBytes, checkRoom, mixedVersions } from "./operands.ts";
 import { printAs } from "./print_as.ts";
 import { parseReverseIPv6, reverseIPv6 } from "./reverse_pointer.ts";
@@ -28,7 +28,7 @@ import {
   specialPurposeIPv6,
 } from "./special_purpose.ts";
 import type { SpecialPurposeEntry } from "./special_purpose_entry.ts";
-import { addressSyntaxError, notText } from "./syntax_error.ts";
+import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
 
 /** Held by this file alone: an address made by `new` from unchecked values would fail open. */
 const KEY: unique symbol = Symbol("IPv6Address");
@@ -170,8 +170,16 @@ export class IPv6Address {
    * RFC 4862 section 5.5.3).
    *
    * @throws {RangeError} If the network is longer than /64: the identifier needs 64 bits.
+   * @throws {TypeError} If one is of another kind.
    */
   static fromEui64(network: IPv6Network, mac: MacAddress): IPv6Address {
+    if (!(network instanceof IPv6Network && mac instanceof MacAddress)) {
+      throw new TypeError(
+        `Cannot put ${quoteValue(mac)} into ${
+          quoteValue(network)
+        }: needs a MacAddress and an IPv6Network`,
+      );
+    }
     if (network.prefixLength > 64) {
       throw new RangeError(
         `Cannot put an interface identifier into ${network}: must be a /64 or shorter`,

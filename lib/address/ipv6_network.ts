@@ -376,7 +376,11 @@ export class IPv6Network {
   get isSiteLocal(): boolean {
     return this.first.isSiteLocal && this.last.isSiteLocal;
   }
-  /** Whether first and last are global, and no block that is not lies between them. */
+  /** Whether first and last are IPv4-mapped. */
+  get isIPv4Mapped(): boolean {
+    return this.first.isIPv4Mapped && this.last.isIPv4Mapped;
+  }
+  /** Whether first and last are global, and no block of the registry that is not lies between them. */
   get isGlobal(): boolean {
     return this.first.isGlobal && this.last.isGlobal &&
       !hasLocalInsideIPv6(

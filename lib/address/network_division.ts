@@ -23,6 +23,15 @@ function targetLength(
   options: DivisionOptions | undefined,
   direction: 1 | -1,
 ): number {
+  if (
+    options !== undefined && (typeof options !== "object" || options === null)
+  ) {
+    throw new TypeError(
+      `Cannot divide ${network} by ${
+        quoteValue(options)
+      }: must be { prefixLength } or { by }`,
+    );
+  }
   for (const key of Object.keys(options ?? {})) {
     if (key !== "prefixLength" && key !== "by") {
       throw new TypeError(

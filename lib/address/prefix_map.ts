@@ -107,7 +107,8 @@ export class PrefixMap<V> {
   sorted(): PrefixEntry<V>[] {
     const entries: PrefixEntry<V>[] = [];
     for (const map of this.#byLength) {
-      if (map !== undefined) entries.push(...map.values());
+      // Not spread: as arguments 130,000 of them overflow the stack.
+      for (const entry of map?.values() ?? []) entries.push(entry);
     }
     return entries.sort((x, y) => x.network.compareTo(y.network));
   }

@@ -28,6 +28,8 @@ export function printAs<T extends object>(
   for (const hook of HOOKS) {
     Object.defineProperty(type.prototype, hook, {
       value(this: T) {
+        // A prototype, which has none of what there is to show.
+        if (Object.hasOwn(this, "constructor")) return `${type.name} {}`;
         return `${type.name} ${text(this)}`;
       },
       configurable: true,

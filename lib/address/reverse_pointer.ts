@@ -83,12 +83,9 @@ function endOfLabels(what: string, name: string, suffix: string): number {
   const length = name.endsWith(".") ? name.length - 1 : name.length;
   const end = length - suffix.length;
   if (end < 0 || name.slice(end, length).toLowerCase() !== suffix) {
-    throw addressSyntaxError(
-      what,
-      name,
-      "bad-character",
-      suffixFault(name, suffix),
-    );
+    const at = suffixFault(name, suffix);
+    const code = at < name.length ? "bad-character" : "empty";
+    throw addressSyntaxError(what, name, code, at);
   }
   return end;
 }

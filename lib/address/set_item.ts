@@ -16,6 +16,7 @@ import {
   ipv6WordC,
   ipv6WordD,
 } from "./ipv6_address.ts";
+import { besideMapped } from "./mapped_block.ts";
 import { BIAS } from "./range_list.ts";
 import { addressSyntaxError } from "./syntax_error.ts";
 
@@ -59,7 +60,7 @@ function asStored(value: IPAddress | IPNetwork | IPRange): IPRange {
   const [first, last] = endsOf(value);
   return isMapped(first) && isMapped(last)
     ? IPRange.from(first.unmap(), last.unmap())
-    : IPRange.from(first, last);
+    : besideMapped(IPRange.from(first, last));
 }
 
 function isMapped(address: IPAddress): address is IPv6Address {

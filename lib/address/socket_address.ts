@@ -5,17 +5,17 @@
  * @module
  */
 import {
+  checkAddress,
   compareAddresses,
   type IPAddress,
   parseAddress,
 } from "./ip_address.ts";
 import { checkPort, portColon } from "./host_port.ts";
-import { IPv4Address } from "./ipv4_address.ts";
+import { IPv4Address, ipv4FromBits } from "./ipv4_address.ts";
 import { IPv6Address } from "./ipv6_address.ts";
 import { printAs } from "./print_as.ts";
 import { found, scanDecimal, scanIPv4, stoppedAt } from "./scan_ipv4.ts";
-import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
-import { ipv4FromBits } from "./ipv4_address.ts";
+import { addressSyntaxError, notText } from "./syntax_error.ts";
 
 /** The shape of `Deno.NetAddr`. */
 export interface NetAddrLike<T extends "tcp" | "udp" = "tcp" | "udp"> {
@@ -52,13 +52,7 @@ export class SocketAddress {
    * @throws {RangeError} If the port is no integer from 0 to 65535.
    */
   constructor(address: IPAddress, port: number) {
-    if (!(address instanceof IPv4Address || address instanceof IPv6Address)) {
-      throw new TypeError(
-        `Cannot make a SocketAddress from ${
-          quoteValue(address)
-        }: must be an IPv4Address or IPv6Address`,
-      );
-    }
+    checkAddress("make a SocketAddress from", address);
     this.#address = address;
     this.#port = checkPort(port);
   }

@@ -159,7 +159,8 @@ function tooFew(what: string, input: string, position: number): string {
     return `has ${input.split(".").length} parts, needs 4`;
   }
   if (what.startsWith("IPv6 address")) {
-    return `has ${input.split(":").length} groups and no "::", needs 8`;
+    const groups = input.slice(0, position).split(":");
+    return `has ${groups.length} groups and no "::", needs 8`;
   }
   return `has too few parts before position ${position}`;
 }

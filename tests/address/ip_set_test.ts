@@ -226,3 +226,70 @@ test("a range of which one end is IPv4-mapped is judged as IPv6", {}, () => {
     assert.equal(IPSet.from([range]).isSubsetOf(IPSet.from(items)), has);
   }
 });
+
+/** Around the IPv4-mapped block, and far from it. */
+const MAPPED_EDGES = [
+  "::",
+  "::fffe:0:0",
+  "::fffe:ffff:fffe",
+  "::fffe:ffff:ffff",
+  "::ffff:0:0",
+  "::ffff:7fff:ffff",
+  "::ffff:ffff:ffff",
+  "::1:0:0:0",
+  "::1:0:0:1",
+  "::ffff:ffff:ffff:ffff",
+  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+].map((text) => IPv6Address.parse(text));
+
+test("an IPSet survives its networks, its ranges and JSON", {}, () => {
+  const next = random(7);
+  const edge = () => MAPPED_EDGES[next(MAPPED_EDGES.length)]!;
+  const range = () => {
+    const ends = [edge(), edge()].sort((x, y) => x.compareTo(y));
+    return IPRange.from(ends[0]!, ends[1]!);
+  };
+  for (let round = 0; round < 2000; round++) {
+    let set = IPSet.from([]);
+    for (let i = 0; i <= next(4); i++) {
+      const item = [range()];
+      set = [
+        () => set.union(item),
+        () => set.difference(item),
+        () => set.complement(),
+        () => set.complement().intersection(item),
+      ][next(4)]!();
+    }
+    const text = `round ${round}: ${set}`;
+    const copies = [
+      IPSet.from(set.networks()),
+      IPSet.from(set.ranges()),
+      IPSet.from(JSON.parse(JSON.stringify(set))),
+      set.complement().complement(),
+    ];
+    for (const copy of copies) {
+      assert.ok(copy.equals(set), text);
+      assert.ok(copy.isSupersetOf(set) && copy.isSubsetOf(set), text);
+      for (const address of [...MAPPED_EDGES, IPv4Address.parse("8.8.8.8")]) {
+        assert.equal(copy.has(address), set.has(address), `${text} ${address}`);
+      }
+    }
+    for (const network of set.networks()) assert.ok(set.has(network), text);
+    const asked = range();
+    assert.ok(IPSet.from([asked]).has(asked), `${asked}`);
+    assert.equal(
+      set.has(asked),
+      IPSet.from([asked]).isSubsetOf(set),
+      `${text} ${asked}`,
+    );
+  }
+});
+
+test("IPSet: IPv6 without a part beside the mapped addresses", {}, () => {
+  const set = IPSet.from(["::/0"]).difference(["::fffe:0:0/96"]);
+  assert.equal(IPSet.from(set.toJSON()).has("8.8.8.8"), false);
+  assert.ok(set.has("::fffd:ffff:ffff") && set.has("::1:0:0:0"));
+  assert.deepEqual(IPSet.from(["::/0"]).networks().map(String), ["::/0"]);
+  assert.equal(IPSet.from(["::/0"]).size, 2n ** 128n);
+  assert.deepEqual(IPSet.from(["::fffe:0:0/95"]).toJSON(), ["::fffe:0:0/96"]);
+});

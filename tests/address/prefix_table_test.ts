@@ -174,3 +174,21 @@ test("PrefixTable as JSON", {}, () => {
     '[["10.0.0.0/8","four"],["fd00::/8","six"]]',
   );
 });
+
+test(
+  "PrefixTable holds more networks of one length than fit the stack",
+  {},
+  () => {
+    const table = new PrefixTable<number>();
+    const count = 200_000;
+    for (let i = 0; i < count; i++) {
+      table.set(IPv4Address.fromUint32(2 ** 24 + i * 256).toNetwork(24), i);
+    }
+    // After a sixteenth as many lookups it is made flat.
+    for (let i = 0; i < count / 8; i++) {
+      assert.equal(table.lookup("1.0.0.1")?.value, 0);
+    }
+    assert.equal(table.lookup("4.13.63.255")?.value, 199_999);
+    assert.equal([...table].length, count);
+  },
+);

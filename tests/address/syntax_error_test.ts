@@ -95,6 +95,15 @@ test(
       ["fe80::%eth0/64", 6, "zone-not-allowed"],
       ["hello/8", 0, "bad-character"],
     ]);
+    check(IPv4Address.fromReversePointer, [
+      ["", 0, "empty"],
+      ["1.2.3.4", 7, "empty"],
+      ["1.2.3.4.in-addr.arpx", 19, "bad-character"],
+    ]);
+    assert.throws(
+      () => IPv6Address.parse("1:2:3:4:5:6:7%x:y"),
+      /has 7 groups and no "::", needs 8/,
+    );
     check(IPRange.parse, [
       ["10.0.0.1", 8, "empty"],
       ["10.0.0.9-10.0.0.1", 9, "bad-order"],

@@ -6,6 +6,7 @@ import {
   compareAddresses,
   IPInterface,
   IPRange,
+  IPSet,
   IPv4Address,
   IPv4Network,
   IPv6Address,
@@ -14,6 +15,7 @@ import {
   MacAddress,
   parseAddress,
   parseNetwork,
+  PrefixTable,
   SocketAddress,
   span,
   splitHostPort,
@@ -272,6 +274,69 @@ test("socket addresses, hosts and ports", {}, () => {
   assert.throws(() => joinHostPort("a", -1), RangeError);
 });
 
+test("a host brings no port of its own along", {}, () => {
+  const bad: [host: string, code: string, position: number][] = [
+    ["::1]:9", "bad-character", 3],
+    ["::1]:22/x?y#z ", "bad-character", 3],
+    ["[", "bad-character", 0],
+    ["[a", "bad-character", 0],
+    ["[::1]", "bad-character", 0],
+    ["a:b", "too-few-parts", 3],
+    ["a/b", "bad-character", 1],
+  ];
+  for (const [host, code, position] of bad) {
+    assert.throws(
+      () => joinHostPort(host, 80),
+      { name: "AddressSyntaxError", input: host, code, position },
+      host,
+    );
+  }
+  let seed = 1;
+  for (let round = 0; round < 20_000; round++) {
+    let host = "";
+    for (let i = 0; i < 6; i++) {
+      seed = seed * 48_271 % 2_147_483_647;
+      host += "::[]1a.%/"[seed % 9];
+    }
+    let joined: string;
+    try {
+      joined = joinHostPort(host, 80);
+    } catch (error) {
+      assert.ok((error as { position: number }).position <= host.length, host);
+      continue;
+    }
+    assert.deepEqual(splitHostPort(joined), { host, port: 80 });
+  }
+});
+
+test("what is of another kind is told in the same words everywhere", {}, () => {
+  const wrong = (call: () => unknown, message: RegExp) =>
+    assert.throws(call, { name: "TypeError", message });
+  const nothing = undefined as never;
+  const network = IPv4Network.parse("10.0.0.0/24");
+  wrong(() => network.subnets(26 as never), /Cannot divide .* by 26: must/);
+  wrong(() => network.supernet(null as never), /Cannot divide .* by null/);
+  wrong(
+    () => compareAddresses(IPv6Address.LOOPBACK, "x" as never),
+    /"x": must/,
+  );
+  wrong(() => compareAddresses(nothing, nothing), /undefined: must be/);
+  wrong(() => IPInterface.from(nothing, 8), /undefined: must be/);
+  wrong(
+    () => IPv6Address.fromEui64(nothing, MacAddress.parse("021a2b3c4d5e")),
+    /needs a MacAddress and an IPv6Network/,
+  );
+  wrong(
+    () => IPv6Address.fromEui64(IPv6Network.parse("fe80::/64"), nothing),
+    /Cannot put undefined into/,
+  );
+});
+
+test("a network is mapped when all of it is", {}, () => {
+  assert.equal(IPv6Network.parse("::ffff:a00:0/104").isIPv4Mapped, true);
+  assert.equal(IPv6Network.parse("::fffe:0:0/95").isIPv4Mapped, false);
+});
+
 test("hardware addresses", {}, () => {
   for (
     const text of [
@@ -324,6 +389,21 @@ test("values print well", {}, () => {
     assert.equal(`${value}`, text);
     assert.equal(JSON.stringify({ value }), JSON.stringify({ value: text }));
   }
+});
+
+test("prototypes print too", {}, () => {
+  for (
+    const type of [
+      IPv4Address,
+      IPv6Network,
+      IPRange,
+      IPSet,
+      PrefixTable,
+      SocketAddress,
+      MacAddress,
+      class Other extends SocketAddress {},
+    ]
+  ) assert.match(Deno.inspect(type.prototype), /^\w+ {}$/);
 });
 
 test("an IPv6Address takes at most 64 bytes of heap", {
