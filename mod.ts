@@ -246,7 +246,10 @@ export type {
   DatagramDropReason,
   DatagramServerStats,
 } from "./lib/server/datagram_stats.ts";
-export type { DrainReport } from "./lib/server/drain_report.ts";
+export type {
+  DrainReport,
+  ShutdownOptions,
+} from "./lib/server/drain_report.ts";
 export {
   encodeProxyHeader,
   type ProxyHeaderInit,
@@ -301,7 +304,6 @@ export type {
 } from "./lib/server/stream_handler.ts";
 export { StreamRequestHandler } from "./lib/server/stream_request_handler.ts";
 export {
-  type ShutdownOptions,
   StreamServer,
   type StreamServerState,
 } from "./lib/server/stream_server.ts";

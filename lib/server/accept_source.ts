@@ -7,28 +7,55 @@
 import { DenoTlsTransport } from "../socket/deno_tls_transport.ts";
 import { DenoTransport } from "../socket/deno_transport.ts";
 import {
+  type ListenerBase,
   type StreamAcceptor,
   StreamListener,
 } from "../socket/stream_listener.ts";
 import { StreamSocket, transportOf } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
+import { inputOf } from "../stream/stream_reader.ts";
+import { quote } from "../stream/wait.ts";
+import { ProxiedTransport } from "./proxied_transport.ts";
 
 /** The listener as one of ours. It is closed with the server. */
 export function listenerOf(
   listener: StreamAcceptor | Deno.Listener,
 ): StreamListener {
   if (listener instanceof StreamListener) return listener;
-  return new StreamListener(
-    // A socket of an acceptor's own passes through as if Deno had given it, up to `transport`.
-    listener as { accept(): Promise<Deno.Conn>; close(): void },
-    { addr: listener.addr, transport: transportOfAny },
-  );
+  const { addr } = listener;
+  const base = {
+    // What is no connection is a failure of accepting like any other: told, and tried again.
+    accept: async () => transportOfAny(await listener.accept()),
+    close: () => listener.close(),
+    ref: () => (listener as Deno.Listener).ref?.(),
+    unref: () => (listener as Deno.Listener).unref?.(),
+  };
+  // Transports already, where a listener of Deno's would give its connections.
+  return new StreamListener(base as unknown as ListenerBase, {
+    addr,
+    transport: (one) => one as unknown as Transport,
+  });
 }
 
 function transportOfAny(conn: Deno.Conn | StreamSocket): Transport {
-  if (conn instanceof StreamSocket) return transportOf(conn);
+  if (conn instanceof StreamSocket) return unread(conn);
+  if (typeof conn?.read !== "function") {
+    throw new TypeError(`Cannot accept ${quote(conn)}: is no connection`);
+  }
   // A server must wait for the handshake, and can tell a Deno.TlsConn only by what it can do.
   return "handshake" in conn
     ? new DenoTlsTransport(conn as Deno.TlsConn)
     : new DenoTransport(conn);
+}
+
+/** A socket of an acceptor's own, which may have looked at what comes: that is read first. */
+function unread(socket: StreamSocket): Transport {
+  const { buffer, reading } = inputOf(socket.reader);
+  if (reading) {
+    socket.abort();
+    throw new TypeError("Cannot accept: a read of the socket is outstanding");
+  }
+  const transport = transportOf(socket);
+  if (buffer.length === 0) return transport;
+  return new ProxiedTransport(transport, undefined, buffer.take(buffer.length));
 }

@@ -6,6 +6,12 @@
 import type { IPSet } from "../address/ip_set.ts";
 import { type AddressList, addressSet } from "../socket/address_list.ts";
 
+/** The two options. */
+export interface ListOptions {
+  allow?: AddressList | undefined;
+  deny?: AddressList | undefined;
+}
+
 /** The two lists together; deny wins. */
 export class AddressLists {
   readonly #allow: IPSet | undefined;
@@ -14,15 +20,17 @@ export class AddressLists {
   /**
    * Make them from the options.
    *
+   * @param before Has what the options do not name: a list may be an iterator, which gives its items once.
    * @throws {TypeError} If one is no list.
    * @throws {AddressSyntaxError} If an item is not an address, a network or a range.
    */
-  constructor(
-    allow: AddressList | undefined,
-    deny: AddressList | undefined,
-  ) {
-    this.#allow = addressSet("allow", allow);
-    this.#deny = addressSet("deny", deny);
+  constructor(options: ListOptions, before?: AddressLists) {
+    this.#allow = "allow" in options
+      ? addressSet("allow", options.allow)
+      : before && before.#allow;
+    this.#deny = "deny" in options
+      ? addressSet("deny", options.deny)
+      : before && before.#deny;
   }
 
   /** Whether every address may come, so that nobody needs to be judged. */
@@ -30,8 +38,9 @@ export class AddressLists {
     return this.#allow === undefined && this.#deny === undefined;
   }
 
-  /** Whether somebody with this address may come. */
-  admits(address: string): boolean {
+  /** Whether somebody with this address may come; one without is on no list. */
+  admits(address: string | undefined): boolean {
+    if (address === undefined) return this.#allow === undefined;
     if (this.#deny?.has(address)) return false;
     return this.#allow === undefined || this.#allow.has(address);
   }

@@ -10,10 +10,17 @@ import { PerIpCounter } from "./per_ip.ts";
 import { RateLimiter } from "./rate_limit.ts";
 import type { DropReason, StreamServerLimits } from "./serve_options.ts";
 
-/** The checks of one server, cheapest first. Unix peers have no address and pass. */
+/** Who comes: a transport or a connection. Its address is looked at only if somebody is judged at all. */
+export interface Peer {
+  readonly remoteAddr: Deno.Addr;
+}
+
+/**
+ * The checks of one server, cheapest first. Peers without an address, as those of Unix sockets are,
+ * are on no list, share one rate, and are nobody's other connections.
+ */
 export class Admission {
-  #limits: StreamServerLimits = {};
-  #lists: AddressLists = new AddressLists(undefined, undefined);
+  #lists = new AddressLists({});
   #rate: RateLimiter | undefined;
   readonly #perIp = new PerIpCounter(Infinity);
   /** Whether anybody needs to be judged at all. */
@@ -22,53 +29,68 @@ export class Admission {
   /**
    * Take over new limits; what is not named stays as it is. Connections that are open stay.
    *
+   * @param present Those who are in already, for when connections begin to be counted.
    * @throws {TypeError} If a list or the rate is none.
    * @throws {RangeError} If a number of the rate is out of range.
    */
-  update(limits: StreamServerLimits, maxPerIp: number): void {
-    const all = { ...this.#limits, ...limits };
-    const { allow, deny, rateLimit } = all;
+  update(
+    limits: StreamServerLimits,
+    maxPerIp: number,
+    present: Iterable<Peer>,
+  ): void {
+    const { rateLimit } = limits;
     // All of it is made before any of it counts: what throws must change nothing.
-    const lists = new AddressLists(allow, deny);
+    const lists = new AddressLists(limits, this.#lists);
     if ("rateLimit" in limits) {
       this.#rate = rateLimit === undefined
         ? undefined
         : new RateLimiter(rateLimit);
     }
-    this.#limits = all;
     this.#lists = lists;
-    this.#perIp.max = maxPerIp;
+    this.#countUpTo(maxPerIp, present);
     this.#idle = this.#lists.isEmpty && this.#rate === undefined &&
       maxPerIp === Infinity;
   }
 
   /**
-   * Ask for one connection, whose address is looked at only if somebody is judged at all. If it is admitted, {@linkcode Admitted.leave} must follow.
+   * Ask for one connection. If it is admitted, {@linkcode Admission.leave} must follow.
    *
-   * @returns Why it is refused, or what it was admitted as.
+   * @returns Why it is refused, or nothing.
    */
-  admit(peer: { readonly remoteAddr: Deno.Addr }): Admitted | DropReason {
-    if (this.#idle) return EVERYBODY;
-    const { remoteAddr } = peer;
-    // Without one, as the peers of a Unix socket are, nobody can be told from anybody.
-    const hostname = "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
-    if (hostname !== undefined && !this.#lists.admits(hostname)) return "deny";
+  admit(peer: Peer): DropReason | undefined {
+    if (this.#idle) return undefined;
+    const hostname = hostnameOf(peer);
+    if (!this.#lists.admits(hostname)) return "deny";
     if (this.#rate !== undefined && !this.#rate.admit(hostname)) {
       return "rate-limit";
     }
     if (hostname === undefined || this.#perIp.max === Infinity) {
-      return EVERYBODY;
+      return undefined;
     }
-    const key = ipKey(hostname);
-    if (!this.#perIp.add(key)) return "per-ip";
-    return { leave: () => this.#perIp.remove(key) };
+    return this.#perIp.add(ipKey(hostname)) ? undefined : "per-ip";
+  }
+
+  /** One that was admitted has ended. */
+  leave(peer: Peer): void {
+    if (this.#perIp.max === Infinity) return;
+    const hostname = hostnameOf(peer);
+    if (hostname !== undefined) this.#perIp.remove(ipKey(hostname));
+  }
+
+  /** Without a maximum nobody is counted, which saves each connection the look at its address. */
+  #countUpTo(max: number, present: Iterable<Peer>): void {
+    const begins = this.#perIp.max === Infinity && max !== Infinity;
+    if (begins) {
+      this.#perIp.clear();
+      for (const peer of present) {
+        const hostname = hostnameOf(peer);
+        if (hostname !== undefined) this.#perIp.add(ipKey(hostname));
+      }
+    }
+    this.#perIp.max = max;
   }
 }
 
-/** A connection that was let in. */
-export interface Admitted {
-  /** It has ended: give its place back. */
-  leave(): void;
+function hostnameOf({ remoteAddr }: Peer): string | undefined {
+  return "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
 }
-
-const EVERYBODY: Admitted = { leave() {} };

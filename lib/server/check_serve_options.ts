@@ -8,7 +8,6 @@ import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import { BIND_KEYS, transportName } from "../socket/open_listener.ts";
 import { checkLimit } from "../stream/limit.ts";
 import { checkSignal, checkTimeout, quote } from "../stream/wait.ts";
-import { ProxyProtocol, type ProxyProtocolOptions } from "./proxy_protocol.ts";
 import { checkSignalNames } from "./shutdown_signals.ts";
 import {
   DEFAULTS,
@@ -37,7 +36,7 @@ const NUMBERS: Record<keyof StreamServerSettings, Check> = {
   lingerTimeout: checkDelay,
 };
 
-/** Lists and limits that are checked by what they are made into. */
+/** Lists and limits that are checked by what they are made into, which is done before anything is opened. */
 const LISTS = ["allow", "deny", "rateLimit"];
 
 /** Everything else, each with its check. */
@@ -47,7 +46,6 @@ const OTHERS: Record<string, Check> = {
   maxWriteBuffer: checkLimit,
   noDelay: checkBoolean,
   keepAlive: checkBoolean,
-  proxyProtocol: checkProxyProtocol,
   verify: checkFunction,
   onListen: checkFunction,
   onConnect: checkFunction,
@@ -59,7 +57,7 @@ const OTHERS: Record<string, Check> = {
 };
 
 const LIMIT_KEYS = [...Object.keys(NUMBERS), ...LISTS];
-const SERVER_KEYS = [...LIMIT_KEYS, ...Object.keys(OTHERS)];
+const SERVER_KEYS = [...LIMIT_KEYS, "proxyProtocol", ...Object.keys(OTHERS)];
 
 /**
  * Check all options of `serve` but those of the binding, which is checked when it is opened.
@@ -79,19 +77,21 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
     const value = options[key];
     if (value !== undefined) check(value, key);
   }
-  checkHasAddresses(options, options);
   return settingsFrom(options, DEFAULTS);
 }
 
-/** A filter that lets everybody in would be worse than none: Unix peers have no address to judge. */
-function checkHasAddresses(
-  server: ServeOptions,
+/**
+ * A filter that lets everybody in would be worse than none: the peers of a Unix socket have no
+ * address to judge, unless a proxy tells theirs.
+ *
+ * @throws {TypeError} If there are lists all the same.
+ */
+export function checkHasAddresses(
   limits: StreamServerLimits,
+  addr: Deno.Addr,
+  isProxied: boolean,
 ): void {
-  const { transport } = "listener" in server
-    ? server.listener.addr ?? {}
-    : server as { transport?: string };
-  if (transport !== "unix" || server.proxyProtocol !== undefined) return;
+  if (addr?.transport !== "unix" || isProxied) return;
   for (const key of ["allow", "deny"] as const) {
     if (limits[key] === undefined) continue;
     fail(limits[key], key, "the peers of a Unix socket have no address");
@@ -101,16 +101,13 @@ function checkHasAddresses(
 /**
  * Check what `setOptions()` was given.
  *
- * @param server What the server was made with.
  * @throws As {@linkcode checkServeOptions}.
  */
 export function checkLimits(
   limits: StreamServerLimits,
   current: StreamServerSettings,
-  server: ServeOptions,
 ): StreamServerSettings {
   checkKnownOptions("Cannot set options", limits, new Set(LIMIT_KEYS));
-  checkHasAddresses(server, limits);
   return settingsFrom(limits, current);
 }
 
@@ -137,11 +134,6 @@ function keysOf(action: string, options: unknown): readonly string[] {
   return transport === "tls"
     ? [...keys, "caCerts", "requestCert", "tlsBackend"]
     : keys;
-}
-
-/** Made and thrown away: what it is made into checks it. */
-function checkProxyProtocol(value: unknown): void {
-  new ProxyProtocol(value as ProxyProtocolOptions);
 }
 
 function checkOverflow(value: unknown, key: string): void {

@@ -59,6 +59,8 @@ export interface ConnectionInit<A extends Deno.Addr> {
   settings: ConnectionSettings;
   /** What its PROXY header said. */
   proxy: ProxyHeader | undefined;
+  /** When it was accepted, in whole ms of `performance.now()`; just now unless told. */
+  since?: number | undefined;
 }
 
 /**
@@ -107,7 +109,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   readonly #id: number;
   readonly #proxy: ProxyHeader | undefined;
   readonly #control: ConnectionControl;
-  readonly #openedAt = Date.now();
+  readonly #openedAt: number = Date.now();
 
   static {
     controlOf = (connection) => connection.#control;
@@ -119,7 +121,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
     this.#host = init.host;
     this.#id = init.id;
     this.#proxy = init.proxy;
-    this.#control = new ConnectionControl(this, init.settings);
+    const { settings, since } = init;
+    this.#control = new ConnectionControl(this, settings, since);
+    if (since !== undefined) {
+      this.#openedAt -= Math.trunc(performance.now()) - since;
+    }
     observe(this, this.#control);
   }
 

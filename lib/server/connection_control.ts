@@ -70,7 +70,7 @@ export interface ConnectionSettings {
 export class ConnectionControl implements StreamObserver, FailureObserver {
   readonly socket: StreamSocket;
   /** When it was accepted, in whole ms of `performance.now()`: a small integer needs no box. */
-  readonly openedAt: number = Math.trunc(performance.now());
+  readonly openedAt: number;
   /** The server's settings, with what the handler has set for itself. */
   settings: ConnectionSettings;
   input: Input | undefined;
@@ -91,9 +91,14 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   #lingers = false;
   #lingerUntil = Infinity;
 
-  constructor(socket: StreamSocket, settings: ConnectionSettings) {
+  constructor(
+    socket: StreamSocket,
+    settings: ConnectionSettings,
+    since: number = Math.trunc(performance.now()),
+  ) {
     this.socket = socket;
     this.settings = settings;
+    this.openedAt = since;
   }
 
   /** Take over new settings of the server; what the handler has set stays. */
@@ -215,7 +220,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       return error.errors.every((part) => this.isOrdinary(part));
     }
     const { input, output } = this;
-    const causes = [
+    const causes: unknown[] = [
       this.#cutReason?.error,
       this.#drainReason,
       input?.failure,
@@ -223,11 +228,13 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       output?.failure,
     ].filter((cause) => cause !== undefined);
     let at = error;
-    for (let depth = 0; at instanceof Object && depth < 5; depth++) {
+    for (let depth = 0; depth < 5; depth++) {
       if (causes.includes(at)) return true;
+      if (!(at instanceof Object)) break;
       at = (at as { cause?: unknown }).cause;
     }
-    return this.#state === "closed" && isClosedError(error);
+    const isClosed = this.#state === "closed" || this.#state === "closing";
+    return isClosed && isClosedError(error);
   }
 
   /**

@@ -22,7 +22,7 @@ export class DatagramGate {
    * @throws {RangeError} If a number of the rate is out of range.
    */
   constructor(options: UdpAccessOptions, ports: ReadonlySet<number>) {
-    const lists = new AddressLists(options.allow, options.deny);
+    const lists = new AddressLists(options);
     this.#ports = ports;
     this.#lists = lists.isEmpty ? undefined : lists;
     this.#rate = options.rateLimit === undefined

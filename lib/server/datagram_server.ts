@@ -14,11 +14,15 @@ import {
   type DatagramTarget,
   named,
 } from "../socket/datagram_target.ts";
-import { armWait, checkTimeout, type WaitOptions } from "../stream/wait.ts";
+import { armWait, type WaitOptions } from "../stream/wait.ts";
 import type { DatagramCore, DatagramService } from "./datagram_core.ts";
 import type { DatagramLoops } from "./datagram_loops.ts";
 import type { DatagramServerStats } from "./datagram_stats.ts";
-import type { DrainReport } from "./drain_report.ts";
+import {
+  checkShutdown,
+  type DrainReport,
+  type ShutdownOptions,
+} from "./drain_report.ts";
 import { stopOnSignals } from "./shutdown_signals.ts";
 
 /** Where a datagram server is in its life. */
@@ -132,11 +136,12 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
    *
    * @param options `timeout` in milliseconds instead of `shutdownTimeout`; 0 cuts at once. When `signal` aborts, the waiting ends as at the deadline.
    * @returns How it went.
+   * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If the time-out is negative or NaN.
    */
-  async shutdown(options: WaitOptions = {}): Promise<DrainReport> {
+  async shutdown(options: ShutdownOptions = {}): Promise<DrainReport> {
+    checkShutdown(options);
     const timeout = options.timeout ?? this.#core.settings.shutdownTimeout;
-    if (timeout !== 0) checkTimeout(timeout);
     const began = performance.now();
     const { stats } = this.#core;
     const running = stats.active;

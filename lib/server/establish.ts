@@ -8,7 +8,7 @@
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { timeoutError } from "../stream/wait.ts";
-import type { Admission, Admitted } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
 import { clientHello } from "./client_hello.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
@@ -36,8 +36,8 @@ export interface Requirements {
 export class Arrival {
   /** What carries it by now. */
   transport: Transport;
-  /** Its place among those who are let in. */
-  admitted: Admitted | undefined;
+  /** Whether it has been judged, and let in. */
+  admitted: boolean;
   /** What it has become, when only `verify` can still refuse it. */
   conn: AnyConnection | undefined;
   /** What its PROXY header said. */
@@ -46,11 +46,11 @@ export class Arrival {
   #stage: DropReason = "handshake";
   #dropped = false;
   /** When it was accepted, in whole ms of `performance.now()`. */
-  readonly #since: number = Math.trunc(performance.now());
+  readonly since: number = Math.trunc(performance.now());
   #giveUp: ((error: unknown) => void) | undefined;
 
-  /** @param admitted Its place, if it could be judged already. */
-  constructor(transport: Transport, admitted: Admitted | undefined) {
+  /** @param admitted Whether it could be judged already. */
+  constructor(transport: Transport, admitted: boolean) {
     this.transport = transport;
     this.admitted = admitted;
   }
@@ -82,18 +82,17 @@ export class Arrival {
    * @param timeout For all of it together, in ms.
    */
   check(now: number, timeout: number): void {
-    if (now - this.#since >= timeout) {
+    if (now - this.since >= timeout) {
       this.#giveUp?.(timeoutError("establish the connection", timeout));
     }
   }
 
-  /** Close it, and give its place back; what it still waits for counts for nothing any more. */
+  /** Close it; what it still waits for counts for nothing any more. */
   drop(): void {
     const error = new DOMException("The connection was dropped", "AbortError");
     this.#end(error);
     this.#giveUp?.(error);
     this.transport.close();
-    this.admitted?.leave();
   }
 
   /** Whatever `verify` still waits for on the connection must end with it. */
@@ -111,13 +110,13 @@ export class Arrival {
       this.transport = proxied;
       this.#proxy = proxied.proxy;
     }
-    if (this.admitted === undefined) {
-      const admitted = admission.admit(this.transport);
-      if (typeof admitted === "string") {
-        this.#stage = admitted;
+    if (!this.admitted) {
+      const refused = admission.admit(this.transport);
+      if (refused !== undefined) {
+        this.#stage = refused;
         throw new Error("not admitted");
       }
-      this.admitted = admitted;
+      this.admitted = true;
     }
     this.#stage = "handshake";
     if (tls !== undefined) {

@@ -13,7 +13,7 @@ import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { DEFAULT_LIMIT } from "../stream/limit.ts";
 import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
-import { Admission, type Admitted } from "./admission.ts";
+import type { Admission, Peer } from "./admission.ts";
 import {
   type AnyConnection,
   Connection,
@@ -22,7 +22,7 @@ import {
 } from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
-import { ProxyProtocol } from "./proxy_protocol.ts";
+import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { Roster, Visit } from "./roster.ts";
 import {
   type AnyServerOptions,
@@ -43,6 +43,10 @@ export interface IntakeHost {
   settings: StreamServerSettings;
   hooks: ServerHooks;
   roster: Roster;
+  /** Judges who comes. */
+  admission: Admission;
+  /** Reads PROXY headers, if they are wanted. */
+  proxy: ProxyProtocol | undefined;
   /** TLS through node:tls, where the listener does not speak TLS itself. */
   tls: ServerTlsOptions | undefined;
   /** Whether the listener accepts whatever comes. */
@@ -54,15 +58,14 @@ export interface IntakeHost {
 /** A connection that waits for its turn. */
 interface Held {
   transport: Transport;
-  admitted: Admitted | undefined;
+  admitted: boolean;
 }
 
 /** Takes connections in for one server. */
 export class Intake {
   readonly #host: IntakeHost;
-  readonly #admission = new Admission();
-  readonly #proxy: ProxyProtocol | undefined;
   readonly #served: Visit;
+  readonly #refused: Visit;
   readonly #connections: ConnectionHost<Deno.Addr>;
   /** Handshakes that were given up and cannot be closed. */
   readonly stuck: StuckHandshakes = new StuckHandshakes();
@@ -78,20 +81,23 @@ export class Intake {
   /** Wakes the loop that waits for a connection to leave. */
   #room: PromiseWithResolvers<void> | undefined;
 
-  /**
-   * Make one from the server's options.
-   *
-   * @throws What the lists and the rate limit throw for bad values.
-   */
   constructor(host: IntakeHost) {
-    const { options, settings, server, handle } = host;
+    const { options, settings, server, handle, admission } = host;
     this.#host = host;
     this.#served = {
       counted: true,
       handle: (conn) => handle(conn, server),
-      left: (admitted) => {
-        admitted?.leave();
+      left: (conn) => {
+        admission.leave(conn);
         this.#left();
+      },
+    };
+    this.#refused = {
+      counted: false,
+      handle: (conn) => this.#sayBusy(conn),
+      left: (conn) => {
+        admission.leave(conn);
+        this.#busy--;
       },
     };
     this.#settings = settings;
@@ -103,9 +109,6 @@ export class Intake {
       },
       sweep: host.roster.sweep,
     };
-    this.#admission.update(options, settings.maxConnectionsPerIp);
-    this.#proxy = options.proxyProtocol &&
-      new ProxyProtocol(options.proxyProtocol);
     this.tls = host.tls;
   }
 
@@ -116,9 +119,23 @@ export class Intake {
 
   /** Take over new limits. */
   update(limits: StreamServerLimits, settings: StreamServerSettings): void {
-    this.#admission.update(limits, settings.maxConnectionsPerIp);
+    const { admission } = this.#host;
+    admission.update(limits, settings.maxConnectionsPerIp, this.#present());
     this.#settings = settings;
     this.#roomLeft();
+  }
+
+  /** All who were admitted and have not left. */
+  *#present(): Generator<Peer> {
+    const { running, pending } = this.#host.roster;
+    yield* running;
+    for (const { admitted, transport } of pending) {
+      if (admitted) yield transport;
+    }
+    for (const { admitted, transport } of this.#held) {
+      if (admitted) yield transport;
+    }
+    yield* this.stuck.counted();
   }
 
   /** Accept from a listener until it is closed, or until {@linkcode stop}. */
@@ -138,7 +155,13 @@ export class Intake {
       if (transport === undefined) return;
       // From an acceptor that was too late to be waited for.
       if (this.#host.server.state === "closed") return transport.close();
-      this.#take(transport);
+      try {
+        this.#take(transport);
+      } catch (error) {
+        // An address that cannot be judged, from an acceptor of somebody's own: nobody is let in for that.
+        this.#discard(transport);
+        hooks.error(error, { phase: "accept" });
+      }
     }
   }
 
@@ -147,7 +170,7 @@ export class Intake {
     this.#stopped = true;
     // As the kernel does with those in its backlog.
     for (const { transport, admitted } of this.#held.splice(0)) {
-      admitted?.leave();
+      if (admitted) this.#host.admission.leave(transport);
       transport.close();
     }
     this.#wake();
@@ -174,20 +197,26 @@ export class Intake {
   }
 
   #take(transport: Transport): void {
-    const { hooks } = this.#host;
+    const { hooks, proxy, admission } = this.#host;
     hooks.stats.accepted++;
     this.#setSocketOptions(transport);
     // Behind a proxy only its header tells who comes.
-    const admitted = this.#proxy === undefined
-      ? this.#admission.admit(transport)
-      : undefined;
-    if (typeof admitted === "string") {
-      transport.close();
-      hooks.drop(transport.remoteAddr, admitted);
+    const admitted = proxy === undefined;
+    const refused = admitted ? admission.admit(transport) : undefined;
+    if (refused !== undefined) {
+      this.#discard(transport);
+      hooks.drop(transport.remoteAddr, refused);
     } else if (!this.#isFull || this.#waits) this.#start(transport, admitted);
     else if (!this.#hold(transport, admitted)) {
       this.#refuse(transport, admitted);
     }
+  }
+
+  /** Close what was not let in, as far as Deno does. */
+  #discard(transport: Transport, left?: () => void): void {
+    if (transport.handshaking) return this.stuck.keep(transport, left);
+    transport.close();
+    left?.();
   }
 
   /** The connection may be gone already; its first read will tell. */
@@ -201,17 +230,28 @@ export class Intake {
     }
   }
 
-  #start(transport: Transport, admitted: Admitted | undefined): void {
-    const { hooks, options } = this.#host;
-    if (++this.#active > hooks.stats.peak) hooks.stats.peak = this.#active;
+  #start(transport: Transport, admitted: boolean): void {
+    const { stats } = this.#host.hooks;
+    if (++this.#active > stats.peak) stats.peak = this.#active;
+    this.#begin(transport, admitted, this.#served);
+  }
+
+  /** Run it, at once if nothing is to be proved before. */
+  #begin(transport: Transport, admitted: boolean, visit: Visit): void {
+    const { roster, options } = this.#host;
     if (
-      admitted === undefined || this.tls !== undefined ||
+      !admitted || this.tls !== undefined ||
       transport.handshake !== undefined || options.verify !== undefined
-    ) this.#establish(new Arrival(transport, admitted));
+    ) this.#establish(new Arrival(transport, admitted), visit);
     else {
-      const conn = this.#connection(transport);
-      this.#host.roster.run(conn, admitted, this.#served);
+      this.#announce(visit, transport);
+      roster.run(this.#connection(transport), visit);
     }
+  }
+
+  /** One that is only told that the server is busy is reported as a drop all the same. */
+  #announce(visit: Visit, peer: Peer): void {
+    if (!visit.counted) this.#host.hooks.drop(peer.remoteAddr, "overflow");
   }
 
   #left(): void {
@@ -228,7 +268,7 @@ export class Intake {
   }
 
   /** Where accepting cannot wait the connection must: unread, so that its client waits too. */
-  #hold(transport: Transport, admitted: Admitted | undefined): boolean {
+  #hold(transport: Transport, admitted: boolean): boolean {
     const { overflow = "wait" } = this.#host.options;
     if (overflow !== "wait" || this.#held.length >= MAX_HELD) return false;
     this.#held.push({ transport, admitted });
@@ -236,15 +276,17 @@ export class Intake {
   }
 
   /** Let a connection prove itself; then run it, or drop it. */
-  async #establish(arrival: Arrival): Promise<void> {
-    const { roster, hooks } = this.#host;
+  async #establish(arrival: Arrival, visit: Visit): Promise<void> {
+    const { roster, hooks, admission, proxy } = this.#host;
     roster.arrive(arrival, this.#settings);
     const dropped = await arrival.establish({
-      admission: this.#admission,
-      proxy: this.#proxy,
+      admission,
+      proxy,
       tls: this.tls,
-      connection: (transport, proxy) => this.#connection(transport, proxy),
-      verified: (conn) => this.#verified(conn),
+      connection: (transport, proxy) =>
+        this.#connection(transport, proxy, arrival.since),
+      // To hear that the server is busy it is enough to be let in.
+      verified: async (conn) => !visit.counted || await this.#verified(conn),
     });
     // Gone if the server was cut meanwhile.
     const stillWanted = roster.pending.delete(arrival);
@@ -255,19 +297,18 @@ export class Intake {
       if (control.settings !== this.#settings) {
         control.setSettings(this.#settings);
       }
-      return roster.run(conn, arrival.admitted, this.#served);
+      this.#announce(visit, conn);
+      return roster.run(conn, visit);
     }
-    const { remoteAddr } = arrival.transport;
-    if (stillWanted) this.#drop(arrival);
-    this.#left();
+    const { transport, admitted } = arrival;
+    const { remoteAddr } = transport;
+    const leave = admitted ? () => admission.leave(transport) : undefined;
+    if (stillWanted) this.#discard(transport, leave);
+    else leave?.();
+    if (visit.counted) this.#left();
+    else this.#busy--;
     if (dropped !== undefined) hooks.drop(remoteAddr, dropped);
     roster.checkEmpty();
-  }
-
-  #drop(arrival: Arrival): void {
-    const { transport, admitted } = arrival;
-    if (!transport.handshaking) arrival.drop();
-    else this.stuck.keep(transport, () => admitted?.leave());
   }
 
   async #verified(conn: AnyConnection): Promise<boolean> {
@@ -285,42 +326,38 @@ export class Intake {
   }
 
   /** Full, and not meant to wait: say so, or just close. */
-  #refuse(transport: Transport, admitted: Admitted | undefined): void {
-    const { hooks, roster, options: { overflow } } = this.#host;
-    hooks.drop(transport.remoteAddr, "overflow");
-    if (typeof overflow !== "function" || this.#busy >= MAX_BUSY) {
-      admitted?.leave();
-      transport.close();
+  #refuse(transport: Transport, admitted: boolean): void {
+    const { hooks, admission, options: { overflow } } = this.#host;
+    if (typeof overflow === "function" && this.#busy < MAX_BUSY) {
+      this.#busy++;
+      this.#begin(transport, admitted, this.#refused);
       return;
     }
-    this.#busy++;
-    const conn = this.#connection(transport, undefined, {
-      ...this.#settings,
-      lingerTimeout: 0,
-    });
-    roster.run(conn, admitted, {
-      counted: false,
-      handle: (conn) => {
-        conn.deadline(BUSY_TIMEOUT);
-        return overflow(conn);
-      },
-      left: (admitted) => {
-        this.#busy--;
-        admitted?.leave();
-      },
-    });
+    const leave = admitted ? () => admission.leave(transport) : undefined;
+    this.#discard(transport, leave);
+    hooks.drop(transport.remoteAddr, "overflow");
   }
 
+  /** What the option `overflow` is for: a word, not a conversation. */
+  #sayBusy(conn: AnyConnection): unknown {
+    const { overflow } = this.#host.options;
+    controlOf(conn).override({ lingerTimeout: 0 });
+    conn.deadline(BUSY_TIMEOUT);
+    return typeof overflow === "function" && overflow(conn);
+  }
+
+  /** @param since When it was accepted, if that is a while ago, in whole ms of `performance.now()`. */
   #connection(
     transport: Transport,
     proxy?: ProxyHeader,
-    settings: StreamServerSettings = this.#settings,
+    since?: number,
   ): AnyConnection {
     return new Connection<Deno.Addr>(transport, {
       id: ++this.#lastId,
       host: this.#connections,
-      settings,
+      settings: this.#settings,
       proxy,
+      since,
     });
   }
 }

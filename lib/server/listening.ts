@@ -38,10 +38,12 @@ export interface ListeningInit {
   intake: Intake;
   /** Told each time that it listens. */
   onListen: (addr: Deno.Addr) => void;
+  /** Told when somebody else has closed the listener. */
+  onLost: () => void;
 }
 
 /** How long a closed listener may take to let go of its last accept, in ms; ours take a turn. */
-const CLOSE_TIMEOUT = 1000;
+const CLOSE_TIMEOUT = 100;
 
 /** One server's listening socket. */
 export class Listening {
@@ -168,7 +170,10 @@ export class Listening {
   }
 
   #accept(listener: StreamListener): void {
-    this.#accepting = this.#init.intake.run(listener);
+    this.#accepting = this.#init.intake.run(listener).then(() => {
+      const isOurDoing = this.#state !== "listening";
+      if (!isOurDoing) this.#init.onLost();
+    });
     this.#init.onListen(listener.addr);
   }
 

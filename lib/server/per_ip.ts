@@ -37,6 +37,11 @@ export class PerIpCounter {
     else this.#counts.set(key, count - 1);
   }
 
+  /** Forget all of them. */
+  clear(): void {
+    this.#counts.clear();
+  }
+
   /** How many there are under the key. */
   count(key: string): number {
     return this.#counts.get(key) ?? 0;

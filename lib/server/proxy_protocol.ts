@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { IPSet } from "../address/ip_set.ts";
+import type { IPSet } from "../address/ip_set.ts";
 import { ProtocolError } from "../errors.ts";
-import type { AddressList } from "../socket/address_list.ts";
+import { type AddressList, addressSet } from "../socket/address_list.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { readInTurn } from "../stream/read_source.ts";
@@ -52,14 +52,9 @@ export class ProxyProtocol {
         }: must be "require" or "optional"`,
       );
     }
-    if (typeof trusted !== "object" || trusted === null) {
-      throw new TypeError(
-        `Cannot use proxyProtocol.trusted ${
-          quote(trusted)
-        }: must be a list of addresses`,
-      );
-    }
-    this.#trusted = trusted instanceof IPSet ? trusted : IPSet.from(trusted);
+    const key = "proxyProtocol.trusted";
+    // Missing is as wrong as anything else.
+    this.#trusted = addressSet(key, trusted ?? null as never)!;
     this.#required = mode === "require";
   }
 

@@ -104,7 +104,8 @@ function checkRateLimit(
     }
   }
   const perSecond = checkNumber("perSecond", options.perSecond);
-  if (!(perSecond > 0 && perSecond < Infinity)) {
+  // The time that one costs must be a number to reckon with, too.
+  if (!(perSecond > 0 && perSecond < Infinity && 1000 / perSecond < Infinity)) {
     throw new RangeError(
       `Cannot use rateLimit.perSecond ${perSecond}: must be positive and finite`,
     );

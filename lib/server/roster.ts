@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Admitted } from "./admission.ts";
 import { type AnyConnection, controlOf } from "./connection.ts";
 import {
   type ConnectionControl,
@@ -21,7 +20,7 @@ export interface Visit {
   /** Runs one connection. */
   handle(conn: AnyConnection): unknown;
   /** Its handler has ended, and what it wrote has left. */
-  left(admitted: Admitted | undefined): void;
+  left(conn: AnyConnection): void;
   /** Whether hooks hear of it; one that was refused has been counted already. */
   counted: boolean;
 }
@@ -72,21 +71,17 @@ export class Roster {
    *
    * No async function: its frame would be a fourteenth of what an idle connection costs.
    */
-  run(
-    conn: AnyConnection,
-    admitted: Admitted | undefined,
-    visit: Visit,
-  ): void {
+  run(conn: AnyConnection, visit: Visit): void {
     const control = controlOf(conn);
     if (visit.counted) this.#hooks.connect(conn);
     this.running.add(conn);
     this.sweep.require(control.settings);
     if (this.#draining !== undefined) control.drain(this.#draining.reason);
     begin(visit, conn).then(
-      () => this.#end(conn, admitted, visit),
+      () => this.#end(conn, visit),
       (error) => {
         this.#failed(conn, control, error);
-        this.#end(conn, admitted, visit);
+        this.#end(conn, visit);
       },
     );
   }
@@ -124,49 +119,47 @@ export class Roster {
   }
 
   /** The handler has ended. */
-  #end(
-    conn: AnyConnection,
-    admitted: Admitted | undefined,
-    visit: Visit,
-  ): void {
+  #end(conn: AnyConnection, visit: Visit): void {
     const ending = controlOf(conn).end();
     // Most have nothing left to send: they need not wait.
-    if (ending === ENDED) this.#left(conn, admitted, visit);
-    else ending.then(() => this.#left(conn, admitted, visit));
+    if (ending === ENDED) this.#left(conn, visit);
+    else ending.then(() => this.#left(conn, visit));
   }
 
   /** What it wrote has left. */
-  #left(
-    conn: AnyConnection,
-    admitted: Admitted | undefined,
-    visit: Visit,
-  ): void {
+  #left(conn: AnyConnection, visit: Visit): void {
     const control = controlOf(conn);
     if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
     this.running.delete(conn);
-    visit.left(admitted);
-    if (!visit.counted) return this.checkEmpty();
-    this.ended++;
-    if (control.state === "closed") this.#closed(conn);
-    else this.#linger(conn).then(() => this.#closed(conn));
+    visit.left(conn);
+    if (visit.counted) this.ended++;
+    if (control.state === "closed") {
+      this.#hooks.countBytes(conn);
+      this.#closed(conn, visit);
+    } else this.#linger(conn).then(() => this.#closed(conn, visit));
   }
 
-  #closed(conn: AnyConnection): void {
+  #closed(conn: AnyConnection, visit: Visit): void {
     const control = controlOf(conn);
     const reason = control.reason ?? (control.draining ? "drained" : "done");
-    this.#hooks.close(conn, reason);
+    if (visit.counted) this.#hooks.close(conn, reason);
     this.checkEmpty();
   }
 
   async #linger(conn: AnyConnection): Promise<void> {
     for (const oldest of this.#lingering) {
       if (this.#lingering.size < MAX_LINGERING) break;
-      this.#lingering.delete(oldest);
+      this.#lingered(oldest);
       controlOf(oldest).stopLingering();
     }
     this.#lingering.add(conn);
     await conn.closed;
-    this.#lingering.delete(conn);
+    this.#lingered(conn);
+  }
+
+  /** Its bytes go from the one count to the other in one step: counters never fall. */
+  #lingered(conn: AnyConnection): void {
+    if (this.#lingering.delete(conn)) this.#hooks.countBytes(conn);
   }
 
   #failed(

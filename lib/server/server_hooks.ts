@@ -39,10 +39,14 @@ export class ServerHooks {
 
   close(conn: AnyConnection, reason: CloseReason): void {
     countReason(this.stats.closes, reason);
-    this.stats.bytesRead += conn.bytesRead;
-    this.stats.bytesWritten += conn.bytesWritten;
     const { onClose } = this.#options;
     if (onClose !== undefined) this.#call(() => onClose(conn, reason));
+  }
+
+  /** What went over a connection that is gone. */
+  countBytes(conn: AnyConnection): void {
+    this.stats.bytesRead += conn.bytesRead;
+    this.stats.bytesWritten += conn.bytesWritten;
   }
 
   drop(addr: Deno.Addr, reason: DropReason): void {

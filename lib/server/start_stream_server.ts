@@ -8,9 +8,15 @@ import { type BindOptions, openListener } from "../socket/open_listener.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import { listenerOf } from "./accept_source.ts";
-import { checkLimits, checkServeOptions } from "./check_serve_options.ts";
+import { Admission } from "./admission.ts";
+import {
+  checkHasAddresses,
+  checkLimits,
+  checkServeOptions,
+} from "./check_serve_options.ts";
 import { Intake } from "./intake.ts";
 import { Listening, type Relisten } from "./listening.ts";
+import { ProxyProtocol } from "./proxy_protocol.ts";
 import { Roster } from "./roster.ts";
 import type {
   ServeOptions,
@@ -31,6 +37,10 @@ export async function startStreamServer(
 ): Promise<StreamServer<any>> {
   const settings = checkServeOptions(options);
   const handle = handlerFunction(handler);
+  const proxy = options.proxyProtocol &&
+    new ProxyProtocol(options.proxyProtocol);
+  const admission = new Admission();
+  admission.update(options, settings.maxConnectionsPerIp, []);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
   if (tls !== undefined) {
@@ -42,6 +52,7 @@ export async function startStreamServer(
   const hooks = new ServerHooks(options);
   const roster = new Roster(hooks);
   try {
+    checkHasAddresses(options, listener.addr, proxy !== undefined);
     options.signal?.throwIfAborted();
     return new StreamServer({
       options,
@@ -50,12 +61,27 @@ export async function startStreamServer(
       spareTls: place.spareTls,
       hooks,
       roster,
-      checkLimits: (limits, current) => checkLimits(limits, current, options),
+      checkLimits: (limits, current) => {
+        const checked = checkLimits(limits, current);
+        checkHasAddresses(limits, listener.addr, proxy !== undefined);
+        return checked;
+      },
       parts: (server) => {
-        const host = { server, options, settings, hooks, roster, handle, tls };
-        const intake = new Intake({ ...host, cannotWait });
+        const intake = new Intake({
+          server,
+          options,
+          settings,
+          hooks,
+          roster,
+          admission,
+          proxy,
+          handle,
+          tls,
+          cannotWait,
+        });
         const onListen = (addr: Deno.Addr) => hooks.listen(addr);
-        const listening = { listener, relisten, intake, onListen };
+        const onLost = () => endWithout(server, hooks);
+        const listening = { listener, relisten, intake, onListen, onLost };
         return { intake, listening: new Listening(listening) };
       },
     });
@@ -64,6 +90,13 @@ export async function startStreamServer(
     if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Somebody else has closed the listener: nobody will ever be accepted again. */
+function endWithout(server: StreamServer<Deno.Addr>, hooks: ServerHooks): void {
+  const error = new Deno.errors.BadResource("The listener was closed");
+  hooks.error(error, { phase: "accept" });
+  server.shutdown();
 }
 
 /** A listener, and what else a server wants to know of it. */

@@ -5,6 +5,7 @@
  */
 import {
   type BaseRequestHandler,
+  isHandlerClass,
   runRequestHandler,
 } from "./base_request_handler.ts";
 import type { Connection } from "./connection.ts";
@@ -38,9 +39,10 @@ export function handlerFunction<A extends Deno.Addr>(
   if (typeof handler !== "function") {
     throw new TypeError("Cannot serve: handler must be a function or a class");
   }
-  if (typeof handler.prototype?.handle !== "function") {
-    return handler as StreamHandlerFunction<A>;
-  }
+  // Extended from StreamRequestHandler, or shaped like it; `handle` may be a field of each instance.
+  const isClass = isHandlerClass(handler) ||
+    typeof handler.prototype?.handle === "function";
+  if (!isClass) return handler as StreamHandlerFunction<A>;
   const Handler = handler as new (
     conn: Connection<A>,
     server: StreamServer<A>,

@@ -15,21 +15,22 @@ const MOST = 64;
 
 /** Those of one server. */
 export class StuckHandshakes {
-  readonly #kept = new Set<Transport>();
+  /** Each with what is called when its client leaves. */
+  readonly #kept = new Map<Transport, (() => void) | undefined>();
   /** Called once when there are too many. */
   onTooMany: (() => void) | undefined;
 
   /**
    * Keep one until its client leaves.
    *
-   * @param left Called then; until then it counts as one of its client's connections.
+   * @param left Called then, if it was admitted; until then it counts as one of its client's connections.
    */
-  keep(transport: Transport, left: () => void): void {
-    this.#kept.add(transport);
+  keep(transport: Transport, left?: () => void): void {
+    this.#kept.set(transport, left);
     const settled = () => {
       if (!this.#kept.delete(transport)) return;
       transport.close();
-      left();
+      left?.();
     };
     transport.handshake?.().then(settled, settled);
     if (this.#kept.size < MOST) return;
@@ -37,9 +38,16 @@ export class StuckHandshakes {
     this.onTooMany = undefined;
   }
 
+  /** Those that still count. */
+  *counted(): Generator<Transport> {
+    for (const [transport, left] of this.#kept) {
+      if (left !== undefined) yield transport;
+    }
+  }
+
   /** The server has ended: close what can be closed of them. */
   close(): void {
-    for (const transport of this.#kept) transport.close();
+    for (const transport of this.#kept.keys()) transport.close();
     this.#kept.clear();
   }
 }

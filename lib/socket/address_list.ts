@@ -6,6 +6,7 @@
  */
 import { IPSet } from "../address/ip_set.ts";
 import type { IPSetItem } from "../address/set_item.ts";
+import { AddressSyntaxError } from "../errors.ts";
 import { quote } from "../stream/wait.ts";
 
 /** A list of addresses, networks and ranges, as texts or values, or a set that was made of one. */
@@ -30,5 +31,18 @@ export function addressSet(
       `Cannot use ${key} ${quote(list)}: must be a list of addresses`,
     );
   }
-  return IPSet.from(list);
+  try {
+    return IPSet.from(list);
+  } catch (error) {
+    throw inOption(key, error);
+  }
+}
+
+/** The error that one of the items is, told of the option that it stands in. */
+function inOption(key: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = `Cannot use ${key}: ${error.message}`;
+  return error instanceof AddressSyntaxError
+    ? new AddressSyntaxError(message, error)
+    : new TypeError(message, { cause: error });
 }

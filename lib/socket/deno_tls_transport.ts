@@ -10,7 +10,8 @@ import type { TlsInfo } from "./transport.ts";
 export class DenoTlsTransport extends DenoTransport {
   readonly #conn: Deno.TlsConn;
   #handshake: Promise<void> | undefined;
-  #handshaking = false;
+  /** From the beginning on: Deno begins by itself. */
+  #handshaking = true;
   #tls: TlsInfo | undefined;
 
   /** @param zone As for {@linkcode DenoTransport}. */
@@ -38,7 +39,6 @@ export class DenoTlsTransport extends DenoTransport {
   }
 
   async #shakeHands(): Promise<void> {
-    this.#handshaking = true;
     try {
       const { alpnProtocol } = await this.#conn.handshake();
       this.#tls = { alpnProtocol };

@@ -15,6 +15,7 @@ import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
+import { checkTexts } from "./tls_options.ts";
 import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where to listen on TCP. */
@@ -109,15 +110,16 @@ async function openTcp(
   const listener = await bindOnHost(options.hostname, (hostname) => {
     const where = { hostname, port, tcpBacklog, ...shared };
     if (options.transport !== "tls") return Deno.listen(where);
-    const { cert, key, alpnProtocols } = options;
+    const { cert, key, alpnProtocols = [] } = options;
     checkPem("cert", cert);
     checkPem("key", key);
+    checkTexts("alpnProtocols", alpnProtocols);
     try {
       return Deno.listenTls({
         ...where,
         cert,
         key,
-        ...(alpnProtocols && { alpnProtocols }),
+        ...(alpnProtocols.length > 0 && { alpnProtocols }),
       });
     } catch (error) {
       // A bare Error, of which only the text tells.

@@ -79,7 +79,8 @@ export function checkClientTls(options: ClientTlsOptions): void {
   }
 }
 
-function checkTexts(key: string, list: unknown): void {
+/** Check a list of texts. */
+export function checkTexts(key: string, list: unknown): void {
   if (Array.isArray(list) && list.every((item) => typeof item === "string")) {
     return;
   }

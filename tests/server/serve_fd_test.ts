@@ -97,6 +97,12 @@ test("serve({ fd }) takes an inherited Unix socket over", NEEDS, async () => {
     });
     await client.send("hello\n");
     assert.equal(await client.reader.readLine(), "hello");
+
+    await using other = await inherit(`${folder}/t`, ["9", "wait", "::/0"]);
+    assert.match(
+      (await other.program.line())!,
+      /^TypeError: Cannot use deny .* no address$/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -5,7 +5,7 @@
  */
 import { listenFds, serve } from "../../mod.ts";
 
-const [maxConnections = "1024", overflow = "wait"] = Deno.args;
+const [maxConnections = "1024", overflow = "wait", ...deny] = Deno.args;
 const [inherited] = listenFds();
 if (inherited === undefined) {
   console.log("nothing was inherited");
@@ -17,11 +17,15 @@ const server = await serve<Deno.Addr>({
   overflow: overflow as "wait" | "close",
   shutdownSignals: ["SIGTERM"],
   idleTimeout: 10_000,
+  ...(deny.length > 0 && { deny }),
 }, async (conn) => {
   for await (const line of conn.lines()) {
     const answer = line === "stats" ? JSON.stringify(server.stats) : line;
     await conn.send(`${answer}\n`);
   }
+}).catch((error) => {
+  console.log(String(error));
+  Deno.exit(0);
 });
 console.log(
   `serving ${inherited.name} on ${JSON.stringify(server.addr)}`,
