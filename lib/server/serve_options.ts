@@ -73,7 +73,10 @@ export interface StreamServerLimits {
   drainIdleTimeout?: number | undefined;
   /** How long input is discarded after the last reply until the client closes, in ms; 0 closes at once. Default 2000. */
   lingerTimeout?: number | undefined;
-  /** Addresses and networks that may connect; others are dropped. Default: all. */
+  /**
+   * Addresses and networks that may connect; others are dropped, and so is a client without an address,
+   * as a proxy may name one. Default: all.
+   */
   allow?: AddressList | undefined;
   /** Addresses and networks that may not, whatever `allow` says. */
   deny?: AddressList | undefined;
@@ -86,7 +89,8 @@ export interface StreamServerOptions<A extends Deno.Addr>
   extends StreamServerLimits {
   /**
    * What happens to connections above `maxConnections`: `"wait"` leaves them in the kernel's backlog (the
-   * default), `"close"` closes them, and a handler gets a second to say that the server is busy.
+   * default), `"close"` closes them, and a handler gets a second to say that the server is busy, once the
+   * PROXY header and the TLS handshake are done and the client would have been let in (`verify` is not asked).
    */
   overflow?: "wait" | "close" | ((conn: Connection<A>) => unknown) | undefined;
   /** Longest line or separator-ended message, in bytes. Default 65 536. */

@@ -4,36 +4,32 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { connectHost } from "./connect_host.ts";
 import { asLookupError } from "./resolve_host.ts";
 
 /**
  * Bind for the `hostname` option of everything that listens.
  *
  * `undefined` means loopback, `"127.0.0.1"`. The empty string means every interface, as in Python:
- * `"::"`, which takes IPv4 and IPv6, or `"0.0.0.0"` on a system without IPv6. Any other text is
- * bound as it stands; a name such as `"localhost"` binds the one address that the system names first.
+ * `"::"`, which takes IPv4 and IPv6, or `"0.0.0.0"` on a system without IPv6. Any other text is read
+ * as `connect` reads it; a name such as `"localhost"` binds the one address that the system names first.
  *
  * @param open Opens the socket on the address that it is given; called a second time only when
  *   the first answer was that there is no IPv6.
  * @throws {TypeError} If `hostname` is not a string.
- * @throws {LookupError} If it is a name that has no address.
+ * @throws {LookupError} If it is a name that has no address, or can have none.
  */
 export async function bindOnHost<T>(
   hostname: unknown,
   open: (hostname: string) => T | Promise<T>,
 ): Promise<T> {
   if (hostname === undefined) return await open("127.0.0.1");
-  if (typeof hostname !== "string") {
-    throw new TypeError(
-      `Cannot listen on hostname ${quote(hostname)}: must be a string`,
-    );
-  }
   if (hostname !== "") {
+    const { name } = connectHost(hostname, "listen on");
     try {
-      return await open(hostname);
+      return await open(name);
     } catch (error) {
-      throw asLookupError(hostname, error);
+      throw asLookupError(name, error);
     }
   }
   try {

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { PeerCertificate } from "node:tls";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
+import { checkCaCerts, checkKeyPair } from "./key_pair.ts";
 import { NodeTlsTransport } from "./node_tls_transport.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
@@ -26,12 +28,20 @@ export async function clientTls(
     return await nodeTls(transport, serverName, options);
   }
   const { conn, zone } = transport.release();
-  const tls = await Deno.startTls(conn as Deno.TcpConn, {
-    hostname: serverName,
-    ...(caCerts && { caCerts }),
-    ...(alpnProtocols && { alpnProtocols }),
-  });
-  return new DenoTlsTransport(tls, zone);
+  try {
+    const tls = await Deno.startTls(conn as Deno.TcpConn, {
+      hostname: serverName,
+      ...(caCerts && { caCerts }),
+      ...(alpnProtocols && { alpnProtocols }),
+    });
+    return new DenoTlsTransport(tls, zone);
+  } catch (error) {
+    // It is nobody's any more.
+    conn[Symbol.dispose]();
+    // Deno does not say so when it cannot read one.
+    if (caCerts !== undefined) await checkCaCerts(caCerts);
+    throw error;
+  }
 }
 
 /** What `Deno.startTls` takes: no Unix socket, and no TLS inside TLS. */
@@ -41,12 +51,24 @@ function isPlainTcp(transport: Transport): transport is DenoTransport {
     transport.localAddr.transport === "tcp";
 }
 
+/** node:tls falls back on the subject's common name, which counts for nothing any more (RFC 9525 section 2). */
+const HAS_NAMES = /(?:^|, )(?:DNS|IP Address):/;
+
+/** The system's authorities: asking for them takes a permission that only an unscoped grant gives. */
+function rootsOf(tls: typeof import("node:tls")): readonly string[] {
+  const { state } = Deno.permissions.querySync({ name: "sys" });
+  return state === "granted" ? tls.rootCertificates : [];
+}
+
 async function nodeTls(
   transport: Transport,
   serverName: string,
-  { caCerts, alpnProtocols, cert, key }: ClientTlsOptions,
+  { caCerts = [], alpnProtocols, cert, key }: ClientTlsOptions,
 ): Promise<Transport> {
-  const { connect, rootCertificates } = await import("node:tls");
+  // node:tls would go on without what it cannot read.
+  await checkCaCerts(caCerts);
+  if (cert !== undefined && key !== undefined) await checkKeyPair(cert, key);
+  const tls = await import("node:tls");
   return await NodeTlsTransport.over(transport, (duplex, secured) => {
     const settings = {
       socket: duplex,
@@ -54,10 +76,14 @@ async function nodeTls(
       // An address is no server name (RFC 6066 section 3).
       ...(!/^[\d.]+$|:/.test(serverName) && { servername: serverName }),
       // node:tls takes `ca` instead of what the system trusts, Deno in addition to it.
-      ...(caCerts && { ca: [...rootCertificates, ...caCerts] }),
+      ...(caCerts.length > 0 && { ca: [...rootsOf(tls), ...caCerts] }),
       ...(alpnProtocols && { ALPNProtocols: alpnProtocols }),
       ...(cert !== undefined && { cert, key }),
+      checkServerIdentity: (name: string, certificate: PeerCertificate) =>
+        HAS_NAMES.test(certificate.subjectaltname ?? "")
+          ? tls.checkServerIdentity(name, certificate)
+          : new Error(`The certificate has no names, "${name}" neither`),
     };
-    return connect(settings, () => secured());
+    return tls.connect(settings, () => secured());
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The `hostname` to connect to, read once: an address in any spelling that the system would take
+ * The `hostname` to connect to, or to bind, read once: an address in any spelling that the system would take
  * for one, or a name in the form that can be asked for. Whoever judges addresses relies on it.
  *
  * @module
@@ -27,36 +27,46 @@ const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
 /**
  * Read a `hostname`.
  *
+ * @param action What was to be done, for messages.
  * @throws {TypeError} If it is no string.
  * @throws {LookupError} With code `EBADNAME` if there can be no such host; nothing was asked.
  */
-export function connectHost(hostname: unknown): ConnectHost {
+export function connectHost(
+  hostname: unknown,
+  action = "connect to",
+): ConnectHost {
   if (typeof hostname !== "string") {
     throw new TypeError(
-      `Cannot connect to hostname ${quote(hostname)}: must be a string`,
+      `Cannot ${action} hostname ${quote(hostname)}: must be a string`,
     );
   }
-  if (hostname === "") throw badName(hostname, "is empty");
+  const read = readHost(hostname);
+  if (typeof read !== "string") return read;
+  const message = `Cannot ${action} hostname ${quote(hostname)}: ${read}`;
+  throw new LookupError(message, { code: "EBADNAME", host: hostname });
+}
+
+/** What it means, or why it can mean nothing. */
+function readHost(hostname: string): ConnectHost | string {
+  if (hostname === "") return "is empty";
   if (hostname.startsWith("[")) return bracketed(hostname);
   // The check for an address comes again after UTS #46: full-width digits become plain ones.
   const name = addressOf(hostname) ? hostname : toAscii(hostname);
+  if (name === undefined) return "is no host name";
   const address = addressOf(name);
   if (address !== undefined) return { name: address.toString(), address };
-  if (!NAME.test(name)) throw badName(hostname, "is no host name");
-  if (ENDS_IN_NUMBER.test(name)) {
-    throw badName(hostname, "is neither a name nor an address");
-  }
+  if (!NAME.test(name)) return "is no host name";
+  if (ENDS_IN_NUMBER.test(name)) return "is neither a name nor an address";
   return { name, address };
 }
 
-function bracketed(hostname: string): ConnectHost {
+function bracketed(hostname: string): ConnectHost | string {
   const address = hostname.endsWith("]")
     ? tryParseAddress(hostname.slice(1, -1))
     : undefined;
-  if (address?.version !== 6) {
-    throw badName(hostname, "has no IPv6 address in the brackets");
-  }
-  return { name: address.toString(), address };
+  return address?.version === 6
+    ? { name: address.toString(), address }
+    : "has no IPv6 address in the brackets";
 }
 
 /** An address as getaddrinfo would read it, which takes every form that inet_aton takes. */
@@ -70,21 +80,12 @@ function addressOf(text: string): IPAddress | undefined {
   }
 }
 
-function toAscii(hostname: string): string {
+function toAscii(hostname: string): string | undefined {
   if (/^[\x21-\x7e]*$/.test(hostname)) return hostname;
   // What has a meaning of its own in a URL must not be taken apart by the URL parser.
   // deno-lint-ignore no-control-regex
   if (/[\s\0-\x1f\x7f:/?#@%\\[\]]/.test(hostname)) {
-    throw badName(hostname, "has a bad character");
+    return undefined;
   }
-  const url = URL.parse(`http://${hostname}`);
-  if (url === null) throw badName(hostname, "cannot be written in A-labels");
-  return url.hostname;
-}
-
-function badName(hostname: string, reason: string): LookupError {
-  return new LookupError(
-    `Cannot connect to hostname ${quote(hostname)}: ${reason}`,
-    { code: "EBADNAME", host: hostname },
-  );
+  return URL.parse(`http://${hostname}`)?.hostname;
 }

@@ -37,6 +37,8 @@ const NO_WAIT: Promise<void> = Promise.resolve();
 /** What a receive gave after the caller who wanted it had stopped waiting. */
 type Late<A extends DatagramAddr> = { datagram: Datagram<A> } | {
   error: unknown;
+  /** Who sent what was too long. */
+  from?: A;
 };
 
 /** The receiving side of one socket. */
@@ -107,25 +109,32 @@ export class DatagramInbox<A extends DatagramAddr> {
     const { conn, zone, limit } = this.#endpoint;
     // Whoever began to wait meanwhile reads into the same buffer: take what is in it first.
     const data = ownBytes(bytes, conn);
+    const from = peerAddr<A>(received[1], zone);
+    if (this.#peer !== undefined && !isSamePeer(this.#peer, from)) {
+      // Connected meanwhile, and it was somebody else's.
+      return this.#waitOn();
+    }
     this.#endQuick();
     if (bytes.length > limit) throw truncatedError(limit);
-    const from = peerAddr<A>(received[1], zone);
-    if (this.#peer === undefined || isSamePeer(this.#peer, from)) {
-      return { data, from };
-    }
-    // Connected meanwhile, and it was somebody else's: wait on.
-    return this.receive();
+    return { data, from };
   };
 
   readonly #onFailed = (error: unknown): Promise<Datagram<A>> => {
+    if (!this.#closed && isTransientReceiveError(error)) return this.#waitOn();
     this.#endQuick();
-    if (this.#closed) throw interruptedError();
-    if (!isTransientReceiveError(error)) throw error;
-    return this.receive();
+    throw this.#closed ? interruptedError() : error;
   };
 
   #endQuick(): void {
     this.#reading = this.#waiters.length > 0 ? this.#read() : undefined;
+  }
+
+  /** Whoever has waited longest is still the first. */
+  #waitOn(): Promise<Datagram<A>> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.unshift({ resolve, reject });
+      this.#reading = this.#read();
+    });
   }
 
   /** Let the waiter leave the queue when its time is up. */
@@ -157,7 +166,7 @@ export class DatagramInbox<A extends DatagramAddr> {
         const from = peerAddr<A>(sender, zone);
         if (this.#peer !== undefined && !isSamePeer(this.#peer, from)) continue;
         result = bytes.length > limit
-          ? { error: truncatedError(limit) }
+          ? { error: truncatedError(limit), from }
           : { datagram: { data: ownBytes(bytes, conn), from } };
       } catch (error) {
         if (this.#closed) break;
@@ -175,8 +184,9 @@ export class DatagramInbox<A extends DatagramAddr> {
   connect(peer: A): void {
     this.#peer = peer;
     const late = this.#late;
-    if (late === undefined || !("datagram" in late)) return;
-    if (!isSamePeer(peer, late.datagram.from)) this.#late = undefined;
+    if (late === undefined) return;
+    const from = "datagram" in late ? late.datagram.from : late.from;
+    if (from !== undefined && !isSamePeer(peer, from)) this.#late = undefined;
   }
 
   /** Reject those who wait; resolves when Deno has given the receive back, so close the socket first. */

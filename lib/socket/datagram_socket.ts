@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
 import { printAs } from "../address/print_as.ts";
-import { hasWait, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { hasWait, quote, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { addrText } from "./addr_text.ts";
 import {
   closeEndpoint,
@@ -173,13 +174,23 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @param address The group, in 224.0.0.0/4.
    * @param networkInterface The address of the interface to join on; `"0.0.0.0"`, the default, lets the system choose.
    * @returns What leaves the group again, and sets loopback and TTL.
-   * @throws {TypeError} If the group is not a multicast address.
+   * @throws {TypeError} If the group is not a multicast address, or the interface no address.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
    */
-  joinMulticastV4(
+  async joinMulticastV4(
     address: string,
     networkInterface = "0.0.0.0",
   ): Promise<Deno.MulticastV4Membership> {
-    return this.#endpoint.conn.joinMulticastV4(address, networkInterface);
+    this.#checkJoin(address, 4);
+    if (!isIPv4(networkInterface)) {
+      throw new TypeError(
+        `Cannot join ${address} on ${
+          quote(networkInterface)
+        }: must be an IPv4 address of this host`,
+      );
+    }
+    const { conn } = this.#endpoint;
+    return await conn.joinMulticastV4(address, networkInterface);
   }
 
   /**
@@ -188,13 +199,28 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @param address The group, in ff00::/8.
    * @param networkInterface The index of the interface; 0, the default, lets the system choose.
    * @returns What leaves the group again, and sets loopback.
+   * @throws {TypeError} If the group is not a multicast address.
    * @throws {Deno.errors.NotSupported} If an index is given and the flag `--unstable-net` is missing.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
    */
-  joinMulticastV6(
+  async joinMulticastV6(
     address: string,
     networkInterface = 0,
   ): Promise<Deno.MulticastV6Membership> {
-    return this.#endpoint.conn.joinMulticastV6(address, networkInterface);
+    this.#checkJoin(address, 6);
+    const { conn } = this.#endpoint;
+    return await conn.joinMulticastV6(address, networkInterface);
+  }
+
+  #checkJoin(group: unknown, version: 4 | 6): void {
+    const address = typeof group === "string"
+      ? tryParseAddress(group)
+      : undefined;
+    if (address?.version !== version || !address.isMulticast) {
+      const kind = `an IPv${version} multicast address`;
+      throw new TypeError(`Cannot join ${quote(group)}: must be ${kind}`);
+    }
+    if (this.#inbox.isClosed) throw closedError("join a multicast group");
   }
 
   /** Keep the process alive while a receive is outstanding; the default. */

@@ -6,6 +6,7 @@
  */
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
+import { connectHost } from "./connect_host.ts";
 import { checkPort } from "./port.ts";
 import { asLookupError } from "./resolve_host.ts";
 
@@ -31,6 +32,7 @@ export type DatagramTarget<A extends DatagramAddr> = A extends Deno.NetAddr ? {
  * @param transport What the sending socket is.
  * @throws {TypeError} If it is no address of that kind, or a nameless Unix socket.
  * @throws {RangeError} If the port is out of range.
+ * @throws {LookupError} If it is a name that no host can have.
  */
 export function checkTarget(
   transport: "udp" | "unixpacket" | "tcp" | "unix",
@@ -50,6 +52,10 @@ function checkUdp(
     throw new TypeError(`Cannot send to hostname ${quote(hostname)}: none`);
   }
   checkPort("Cannot send to a peer", port, 1);
+  if (!isLiteral(hostname)) {
+    const { name } = connectHost(hostname, "send to");
+    return { transport: "udp", hostname: name, port: port as number };
+  }
   // The ordinary case, an answer to whom it came from, makes no new object.
   if (to.transport === "udp") return to as Deno.NetAddr;
   return { transport: "udp", hostname, port: port as number };

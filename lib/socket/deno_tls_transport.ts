@@ -32,10 +32,15 @@ export class DenoTlsTransport extends DenoTransport {
     return this.#handshake ??= this.#shakeHands();
   }
 
-  /** Whoever reads has waited for the handshake: afterwards {@linkcode tls} is known. */
+  /** Whoever reads or writes has waited for the handshake: afterwards {@linkcode tls} is known. */
   override read(buffer: Uint8Array): Promise<number | null> {
     if (this.#handshake === undefined) this.handshake().catch(() => {});
     return super.read(buffer);
+  }
+
+  override write(data: Uint8Array): Promise<number> {
+    if (this.#handshake === undefined) this.handshake().catch(() => {});
+    return super.write(data);
   }
 
   async #shakeHands(): Promise<void> {

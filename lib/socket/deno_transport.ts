@@ -83,12 +83,27 @@ export class DenoTransport extends GatePass implements Transport {
   }
 
   setNoDelay(on: boolean): void {
-    this.#conn.setNoDelay?.(on);
+    try {
+      this.#conn.setNoDelay?.(on);
+    } catch (error) {
+      throw explained(error);
+    }
   }
 
   setKeepAlive(on: boolean): void {
-    this.#conn.setKeepAlive?.(on);
+    try {
+      this.#conn.setKeepAlive?.(on);
+    } catch (error) {
+      throw explained(error);
+    }
   }
+}
+
+/** While a write waits Deno cannot set options, and says so by a bare Error without a code. */
+function explained(error: unknown): unknown {
+  if (!/Unable to get resources/.test(String(error))) return error;
+  const message = "Cannot set a socket option: a write is outstanding";
+  return new Deno.errors.Busy(message, { cause: error });
 }
 
 /** After `Deno.startTls` addresses have no transport. */

@@ -31,6 +31,29 @@ export async function checkKeyPair(cert: string, key: string): Promise<void> {
   throw keyMismatch();
 }
 
+/**
+ * Check certificates of authorities, PEM; each text may hold several.
+ *
+ * @throws {TypeError} If one cannot be read.
+ */
+export async function checkCaCerts(caCerts: readonly string[]): Promise<void> {
+  if (caCerts.length === 0) return;
+  const { X509Certificate } = await import("node:crypto");
+  const pieces = caCerts.flatMap((text) => text.match(CERTIFICATES) ?? [text]);
+  for (const piece of pieces) {
+    try {
+      new X509Certificate(piece);
+    } catch (cause) {
+      throw new TypeError("Cannot use caCerts: one is no certificate", {
+        cause,
+      });
+    }
+  }
+}
+
+const CERTIFICATES =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
 /** A key that is of another certificate. */
 export function keyMismatch(cause?: unknown): TypeError {
   const message = "Cannot use key: does not belong to the certificate";

@@ -10,6 +10,8 @@ import {
   hasWait,
   type WaitOptions,
 } from "../stream/wait.ts";
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "./addr_text.ts";
 import type { StreamAcceptor } from "./stream_listener.ts";
 import { socketpair, type SocketPairOptions } from "./socketpair.ts";
 import type { StreamSocket } from "./stream_socket.ts";
@@ -102,6 +104,11 @@ class MemoryAcceptor implements MemoryListener {
     return Promise.resolve();
   }
 }
+
+printAs(
+  { name: "MemoryListener", prototype: MemoryAcceptor.prototype },
+  (listener) => addrText(listener.addr),
+);
 
 /** As a listener of Deno's. */
 function closed(): Error {

@@ -7,6 +7,7 @@
  */
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
+import { quote } from "../stream/wait.ts";
 import { interrupted } from "./system_errors.ts";
 
 /** Most datagrams that wait to be received, and most bytes of them. */
@@ -51,6 +52,8 @@ export async function openNodeDatagram(
         resolve();
       });
     });
+    // As Deno's own sockets do.
+    socket.setBroadcast(true);
     if (options.loopback !== undefined) {
       socket.setMulticastLoopback(options.loopback);
     }
@@ -70,6 +73,8 @@ class NodeDatagram implements DatagramConn {
   #dropped = 0;
   #closed = false;
   readonly #waiters: PromiseWithResolvers<Received>[] = [];
+  /** What has been given to node:dgram, which forgets it when it is closed before a turn has passed. */
+  readonly #sending = new Set<Promise<number>>();
 
   constructor(socket: dgram.Socket) {
     this.#socket = socket;
@@ -117,25 +122,45 @@ class NodeDatagram implements DatagramConn {
   }
 
   async send(data: Uint8Array, to: Deno.Addr): Promise<number> {
-    const { hostname, port } = to as UdpAddr;
-    const address = await literalOf(hostname);
+    const { hostname } = to as UdpAddr;
+    // What needs no lookup leaves at once, even if the socket is closed in the next line.
+    const bare = literal(hostname);
+    const address = bare ?? await literalOf(hostname);
     if (this.#closed) throw closedError();
-    return await new Promise((resolve, reject) => {
+    const sent = this.#sendTo(address, data, to as UdpAddr);
+    this.#sending.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#sending.delete(sent);
+    }
+  }
+
+  #sendTo(address: string, data: Uint8Array, to: UdpAddr): Promise<number> {
+    const isIPv6 = this.addr.hostname.includes(":");
+    if (address.includes(":") && !isIPv6) {
+      return Promise.reject(wrongFamily(to));
+    }
+    const known = isIPv6 && !address.includes(":")
+      ? `::ffff:${address}`
+      : address;
+    return new Promise((resolve, reject) => {
       this.#socket.send(
         data,
-        port,
-        address,
+        to.port,
+        known,
         (error, sent) => error ? reject(sendError(error, to)) : resolve(sent),
       );
     });
   }
 
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     const error = interrupted("Cannot receive datagram: socket closed");
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    return new Promise((resolve) => {
+    await Promise.allSettled(this.#sending);
+    await new Promise<void>((resolve) => {
       // The port is free at the event only, and nothing else may keep the process alive until then.
       const alive = setInterval(() => {}, 1000);
       this.#socket.close(() => {
@@ -193,11 +218,27 @@ async function settle(action: () => unknown): Promise<void> {
 
 /** The literal for a name: node:dgram wants to know the family before it looks one up. */
 async function literalOf(hostname: string): Promise<string> {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
-  if (bare.includes(":") || /^[\d.]+$/.test(bare)) return bare;
+  const known = literal(hostname);
+  if (known !== undefined) return known;
   const { lookup } = await import("node:dns/promises");
   // Verbatim: Deno's default order turns lists of IPv4 addresses around.
-  return (await lookup(bare, { order: "verbatim" })).address;
+  return (await lookup(hostname, { order: "verbatim" })).address;
+}
+
+/** The address, without brackets, if it is one. */
+function literal(hostname: string): string | undefined {
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
+  return bare.includes(":") || /^[\d.]+$/.test(bare) ? bare : undefined;
+}
+
+/** What the system says where node:dgram only knows `UNKNOWN`. */
+function wrongFamily({ hostname, port }: UdpAddr): Error {
+  const error = new Error(
+    `Cannot send to ${
+      quote(`${hostname}:${port}`)
+    }: the socket is an IPv4 socket`,
+  );
+  return Object.assign(error, { code: "EAFNOSUPPORT" });
 }
 
 function closedError(): Error {

@@ -23,8 +23,12 @@ import { zoneOf } from "./net_addr.ts";
 import { transportName } from "./open_listener.ts";
 import { checkPort } from "./port.ts";
 import { StreamSocket } from "./stream_socket.ts";
-import { finishHandshake, verifiedName } from "./start_tls.ts";
-import { checkClientTls } from "./tls_options.ts";
+import { finishHandshake } from "./start_tls.ts";
+import {
+  checkClientTls,
+  givenServerName,
+  verifiedName,
+} from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -63,6 +67,7 @@ async function connectTcp(
   const host = connectHost(hostname);
   const tls = options.transport === "tls" ? options : undefined;
   if (tls !== undefined) checkClientTls(tls);
+  const name = tls && givenServerName(tls);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await dialTcp({ host, port }, options, signal);
     if (noDelay) conn.setNoDelay(true);
@@ -70,9 +75,12 @@ async function connectTcp(
     const serverName = verifiedName(host);
     const transport = new DenoTransport(conn, zoneOf(host.name), serverName);
     if (tls === undefined) return transport;
-    const name = tls.serverName ?? serverName;
     const { clientTls } = await import("./client_tls.ts");
-    const secured = await clientTls(transport, name, tls);
+    const secured = await clientTls(transport, name ?? serverName, tls)
+      .catch((error) => {
+        transport.close();
+        throw error;
+      });
     await finishHandshake(secured, signal);
     return secured;
   }, since);

@@ -15,7 +15,7 @@ import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
-import { checkTexts } from "./tls_options.ts";
+import { checkProtocols } from "./tls_options.ts";
 import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where to listen on TCP. */
@@ -113,7 +113,7 @@ async function openTcp(
     const { cert, key, alpnProtocols = [] } = options;
     checkPem("cert", cert);
     checkPem("key", key);
-    checkTexts("alpnProtocols", alpnProtocols);
+    checkProtocols(alpnProtocols);
     try {
       return Deno.listenTls({
         ...where,

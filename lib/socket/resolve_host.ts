@@ -6,7 +6,11 @@
  *
  * @module
  */
-import { type IPAddress, parseAddress } from "../address/ip_address.ts";
+import {
+  type IPAddress,
+  parseAddress,
+  tryParseAddress,
+} from "../address/ip_address.ts";
 import { LookupError, type LookupErrorCode } from "../errors.ts";
 import { quote } from "../stream/wait.ts";
 
@@ -34,6 +38,7 @@ const EAI_NODATA = -3007;
  * The addresses of a name.
  *
  * @throws {LookupError} If there are none.
+ * @throws {AddressSyntaxError} If what the resolver gave are none.
  * @throws {Deno.errors.NotCapable} If the system may not be asked for that name.
  */
 export async function resolveHost(
@@ -43,10 +48,30 @@ export async function resolveHost(
 ): Promise<IPAddress[]> {
   const found = resolver === undefined
     ? await askSystem(name)
-    : await resolver.lookup(name, signal && { signal });
+    : await askResolver(resolver, name, signal);
   if (found.length === 0) throw lookupError(name, "ENODATA", "has no address");
-  return found.map(({ address, scope }) =>
-    parseAddress(scope === undefined ? address : `${address}%${scope}`)
+  const texts = found.map(({ address, scope }) =>
+    scope === undefined ? address : `${address}%${scope}`
+  );
+  // What is no address can be dialled no more than judged; the others may do.
+  const addresses = texts.map(tryParseAddress)
+    .filter((address) => address !== undefined);
+  return addresses.length > 0 ? addresses : texts.map(parseAddress);
+}
+
+async function askResolver(
+  resolver: HostResolver,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly ResolvedAddress[]> {
+  const found: unknown = await resolver.lookup(name, signal && { signal });
+  if (Array.isArray(found) && found.every((one) => one instanceof Object)) {
+    return found;
+  }
+  throw new TypeError(
+    `Cannot look up ${quote(name)}: the resolver gave ${
+      quote(found)
+    }, not a list of addresses`,
   );
 }
 
@@ -88,7 +113,11 @@ function systemError(
 export function asLookupError(name: string, error: unknown): unknown {
   if (error instanceof LookupError) return error;
   const { message, code } = error as { message?: unknown; code?: string };
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+  const isLookup = (error as { syscall?: unknown }).syscall === "getaddrinfo";
+  if (
+    code === "ENOTFOUND" || code === "EAI_AGAIN" ||
+    (code === "EPERM" && isLookup)
+  ) {
     return systemError(name, error as { code: string; errno?: number });
   }
   const prefix = "failed to lookup address information";

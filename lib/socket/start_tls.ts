@@ -8,13 +8,13 @@ import { ProtocolError } from "../errors.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
 import type { WaitOptions } from "../stream/wait.ts";
-import type { ConnectHost } from "./connect_host.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import {
   checkClientTls,
   checkServerTls,
   CLIENT_TLS_KEYS,
   type ClientTlsOptions,
+  givenServerName,
   SERVER_TLS_KEYS,
   type ServerTlsOptions,
 } from "./tls_options.ts";
@@ -56,7 +56,7 @@ export function tlsStarter(
   }
   checkKnownOptions(ACTION, options, CLIENT_KEYS);
   checkClientTls(options);
-  const { serverName = transport.serverName }: ClientTlsOptions = options;
+  const serverName = givenServerName(options) ?? transport.serverName;
   if (serverName === undefined) {
     throw new TypeError(
       `${ACTION}: needs a serverName to check the certificate against`,
@@ -95,12 +95,6 @@ export function checkQuiet(
   if (input.eof) {
     throw new Deno.errors.UnexpectedEof(`${ACTION}: end of stream`);
   }
-}
-
-/** The name that a certificate must have: of an address the bare text, of a name what DNS calls it. */
-export function verifiedName({ name, address }: ConnectHost): string {
-  if (address?.version === 6) return address.withoutZone().toString();
-  return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
 /**

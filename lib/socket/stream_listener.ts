@@ -132,7 +132,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     if (transport === undefined) {
       throw new Deno.errors.BadResource("Listener has been closed");
     }
-    return new StreamSocket<A>(transport);
+    return socketOf(transport);
   }
 
   /** Stop listening. Connections that were accepted go on. A second call does nothing. */
@@ -168,7 +168,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     for (;;) {
       const transport = await this.#accept();
       if (transport === undefined) return;
-      yield new StreamSocket<A>(transport);
+      yield socketOf(transport);
     }
   }
 
@@ -227,6 +227,16 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   #endWaits(): void {
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(undefined);
   }
+}
+
+/** A socket as `connect` makes them: small pieces leave at once. */
+function socketOf<A extends Deno.Addr>(transport: Transport): StreamSocket<A> {
+  try {
+    transport.setNoDelay?.(true);
+  } catch {
+    // It is gone already; its first read will tell.
+  }
+  return new StreamSocket<A>(transport);
 }
 
 printAs(StreamListener, (listener) => addrText(listener.addr));

@@ -308,6 +308,9 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
 
   #checkQuiet(): void {
     if (this.#ended) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#transport instanceof UpgradingTransport) {
+      throw new Deno.errors.Busy("Cannot start TLS: it is being started");
+    }
     if (this.#writeClosed !== undefined) {
       throw new Deno.errors.BrokenPipe("Cannot start TLS: closed for writing");
     }

@@ -4,13 +4,17 @@
  *
  * @module
  */
+import { type ConnectHost, connectHost } from "./connect_host.ts";
 import { checkBoolean } from "./known_options.ts";
 import { quote } from "../stream/wait.ts";
 import { checkPem } from "./pem.ts";
 
 /** What a client's side of TLS may need. */
 export interface ClientTlsOptions {
-  /** Who is trusted besides the system's certificate authorities, PEM. */
+  /**
+   * Who is trusted besides the system's certificate authorities, PEM. With `cert`, and where the connection is
+   * not TCP, instead of them, unless the program has `--allow-sys`.
+   */
   caCerts?: string[] | undefined;
   /** Protocols that are offered, best first (ALPN, RFC 7301). */
   alpnProtocols?: string[] | undefined;
@@ -60,27 +64,60 @@ export const SERVER_TLS_KEYS: readonly string[] = [
  * @throws {TypeError} If one is of a wrong type, or `cert` and `key` do not come together.
  */
 export function checkClientTls(options: ClientTlsOptions): void {
-  const { caCerts = [], alpnProtocols = [], cert, key, serverName } = options;
+  const { caCerts = [], alpnProtocols = [], cert, key } = options;
   checkTexts("caCerts", caCerts);
-  checkTexts("alpnProtocols", alpnProtocols);
+  checkProtocols(alpnProtocols);
   for (const ca of caCerts) checkPem("caCerts", ca);
   if (cert !== undefined) checkPem("cert", cert);
   if (key !== undefined) checkPem("key", key);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError("Cannot use cert and key: one is missing");
   }
-  if (
-    serverName !== undefined &&
-    (typeof serverName !== "string" || serverName === "")
-  ) {
+}
+
+/**
+ * The option `serverName` in the form that certificates have: names in A-labels, addresses bare.
+ *
+ * @throws {TypeError} If it is neither a name nor an address.
+ */
+export function givenServerName(
+  { serverName }: ClientTlsOptions,
+): string | undefined {
+  if (serverName === undefined) return undefined;
+  try {
+    return verifiedName(connectHost(serverName));
+  } catch (cause) {
+    const reason = "must be a host's name or address";
     throw new TypeError(
-      `Cannot use serverName ${quote(serverName)}: must be a name`,
+      `Cannot use serverName ${quote(serverName)}: ${reason}`,
+      { cause },
     );
   }
 }
 
-/** Check a list of texts. */
-export function checkTexts(key: string, list: unknown): void {
+/** The name that a certificate must have: of an address the bare text, of a name what DNS calls it. */
+export function verifiedName({ name, address }: ConnectHost): string {
+  if (address?.version === 6) return address.withoutZone().toString();
+  return name.endsWith(".") ? name.slice(0, -1) : name;
+}
+
+/**
+ * Check a list of protocols for ALPN.
+ *
+ * @throws {TypeError} If it is no list of texts of 1 to 255 bytes (RFC 7301 section 3.1).
+ */
+export function checkProtocols(list: unknown): void {
+  checkTexts("alpnProtocols", list);
+  for (const protocol of list as string[]) {
+    const { length } = new TextEncoder().encode(protocol);
+    if (length >= 1 && length <= 255) continue;
+    throw new TypeError(
+      `Cannot use alpnProtocols: ${quote(protocol)} must have 1 to 255 bytes`,
+    );
+  }
+}
+
+function checkTexts(key: string, list: unknown): void {
   if (Array.isArray(list) && list.every((item) => typeof item === "string")) {
     return;
   }
@@ -93,8 +130,10 @@ export function checkTexts(key: string, list: unknown): void {
 export function checkServerTls(options: ServerTlsOptions): void {
   checkPem("cert", options.cert);
   checkPem("key", options.key);
-  const { caCerts = [], requestCert } = options;
+  const { caCerts = [], alpnProtocols = [], requestCert } = options;
   checkBoolean(requestCert, "requestCert");
+  checkTexts("caCerts", caCerts);
+  checkProtocols(alpnProtocols);
   for (const ca of caCerts) checkPem("caCerts", ca);
   if (requestCert && caCerts.length === 0) {
     throw new TypeError(

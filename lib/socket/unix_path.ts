@@ -15,6 +15,9 @@ export interface UnixPathOptions {
   /**
    * Take over a socket file that no live process listens on, left behind by one that crashed.
    * Default: false, and an existing file is AddrInUse.
+   *
+   * With permissions for the path alone, and not for its folder, the file is bound in place: then closing
+   * removes whatever stands there, a successor's file too.
    */
   unlinkStale?: boolean | undefined;
   /** Permission bits of the socket file, such as `0o660`. Default: what the umask leaves. */
@@ -42,11 +45,14 @@ export interface BoundUnix<T> {
 export class UnixPath {
   /** The path as the caller gave it; an abstract name begins with `"\0"`. */
   readonly path: string;
+  /** The same, wherever the process may have gone by the time it is removed. */
+  readonly #absolute: string;
   #own: { dev: number; ino: number | null } | undefined;
 
   /** Note who owns the file now. Use {@linkcode bindUnixPath} to get one. */
   constructor(path: string) {
     this.path = path;
+    this.#absolute = absolute(path);
     if (isAbstract(path)) return;
     try {
       const { dev, ino } = Deno.lstatSync(path);
@@ -66,8 +72,8 @@ export class UnixPath {
     if (own === undefined) return;
     this.#own = undefined;
     try {
-      const { dev, ino } = Deno.lstatSync(this.path);
-      if (dev === own.dev && ino === own.ino) Deno.removeSync(this.path);
+      const { dev, ino } = Deno.lstatSync(this.#absolute);
+      if (dev === own.dev && ino === own.ino) Deno.removeSync(this.#absolute);
     } catch {
       // Gone already, or no longer ours to touch: closing must not fail for it.
     }
@@ -91,15 +97,16 @@ export async function bindUnixPath<T extends { close(): void }>(
   checkUnixPath(path);
   checkUnixOptions(path, options);
   if (isAbstract(path)) return { socket: open(path), name: new UnixPath(path) };
-  const occupied = await checkVacant(path, options.unlinkStale ?? false);
+  const stale = await checkVacant(path, options.unlinkStale ?? false);
   const temporary = options.inPlace ? undefined : temporaryPath(path);
   if (temporary === undefined) {
-    return bindInPlace(path, options, occupied, open);
+    return bindInPlace(path, options, stale, open);
   }
   const socket = open(temporary);
   try {
     if (options.mode !== undefined) Deno.chmodSync(temporary, options.mode);
-    publish(temporary, path, occupied);
+    if (stale !== undefined) removeStale(path, stale);
+    publish(temporary, path);
     return { socket, name: new UnixPath(path) };
   } catch (error) {
     removeQuietly(temporary);
@@ -124,6 +131,17 @@ export function checkUnixPath(path: unknown): asserts path is string {
   const size = new TextEncoder().encode(name).length;
   const most = longestPath();
   if (size > most) fail(`is ${size} bytes long, at most ${most} fit`);
+}
+
+function absolute(path: string): string {
+  const { os } = Deno.build;
+  if (isAbstract(path) || path.startsWith("/") || os === "windows") return path;
+  try {
+    return `${Deno.cwd()}/${path}`;
+  } catch {
+    // Where it is may not be known; then it is removed if the process has stayed there.
+    return path;
+  }
 }
 
 /** Whether it is a name of Linux's abstract namespace, which has no file. */
@@ -156,26 +174,40 @@ function checkUnixOptions(path: string, options: UnixPathOptions): void {
 }
 
 /**
- * @returns Whether a dead socket file stands at the path, which is to be replaced.
+ * @returns The dead socket file at the path, if there is one, which is to be replaced.
  * @throws {Deno.errors.AddrInUse} If the path may not be taken.
  */
 async function checkVacant(
   path: string,
   unlinkStale: boolean,
-): Promise<boolean> {
-  let found: Deno.FileInfo;
-  try {
-    found = Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+): Promise<Deno.FileInfo | undefined> {
+  const found = fileAt(path);
+  if (found === undefined) return undefined;
   if (!unlinkStale) throw addrInUse(path, "exists already");
   if (found.isSocket === false) throw addrInUse(path, "is not a socket");
   if (await isLive(path)) {
     throw addrInUse(path, "another process listens there");
   }
-  return true;
+  return found;
+}
+
+function fileAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Remove the file that was found dead, but not that of a rival who has done the same meanwhile. */
+function removeStale(path: string, stale: Deno.FileInfo): void {
+  const found = fileAt(path);
+  if (found === undefined) return;
+  if (found.dev !== stale.dev || found.ino !== stale.ino) {
+    throw addrInUse(path, "somebody else has taken it over");
+  }
+  Deno.removeSync(path);
 }
 
 /**
@@ -193,6 +225,9 @@ async function isLive(path: string): Promise<boolean> {
   }
 }
 
+/** A temporary name needs some characters to be nobody else's. */
+const SHORTEST_TEMPORARY = 4;
+
 /**
  * A free name beside `path` that is no longer than it may be, or `undefined` where there is no room
  * or no permission for it (permissions name single paths, and asking here would prompt).
@@ -200,10 +235,9 @@ async function isLive(path: string): Promise<boolean> {
 function temporaryPath(path: string): string | undefined {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const random = crypto.getRandomValues(new Uint32Array(1))[0]!.toString(36);
-  const temporary = `${folder}.${random}`;
-  if (new TextEncoder().encode(temporary).length > longestPath()) {
-    return undefined;
-  }
+  const room = longestPath() - new TextEncoder().encode(folder).length;
+  if (room < SHORTEST_TEMPORARY) return undefined;
+  const temporary = `${folder}${`.${random}`.slice(0, room)}`;
   for (const name of ["read", "write"] as const) {
     const answer = Deno.permissions.querySync({ name, path: temporary });
     if (answer.state !== "granted") return undefined;
@@ -223,10 +257,8 @@ function mayBind(path: string): boolean {
 }
 
 /** Give the bound socket its real name. A link fails where a rename would overwrite a rival. */
-function publish(temporary: string, path: string, replace: boolean): void {
-  if (replace || Deno.build.os === "windows") {
-    return Deno.renameSync(temporary, path);
-  }
+function publish(temporary: string, path: string): void {
+  if (Deno.build.os === "windows") return Deno.renameSync(temporary, path);
   try {
     Deno.linkSync(temporary, path);
   } catch (error) {
@@ -242,10 +274,10 @@ function publish(temporary: string, path: string, replace: boolean): void {
 function bindInPlace<T extends { close(): void }>(
   path: string,
   options: UnixPathOptions,
-  occupied: boolean,
+  stale: Deno.FileInfo | undefined,
   open: (path: string) => T,
 ): BoundUnix<T> {
-  if (occupied) Deno.removeSync(path);
+  if (stale !== undefined) removeStale(path, stale);
   const socket = open(path);
   try {
     if (options.mode !== undefined) Deno.chmodSync(path, options.mode);

@@ -25,6 +25,10 @@ export class UpgradingTransport implements Transport {
     return this.#lower.remoteAddr;
   }
 
+  get serverName(): string | undefined {
+    return this.#lower.serverName;
+  }
+
   async read(buffer: Uint8Array): Promise<number | null> {
     return await (await this.#coming).read(buffer);
   }
