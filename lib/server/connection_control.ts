@@ -12,6 +12,7 @@ import {
   StreamSocket,
   transportOf,
 } from "../socket/stream_socket.ts";
+import { badResource } from "../socket/system_errors.ts";
 import { LONGEST_TIMER, timeoutError } from "../stream/wait.ts";
 import { linger } from "./linger.ts";
 import { passedTimeout } from "./timeout_watch.ts";
@@ -278,8 +279,8 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   #mayCloseNow(): boolean {
     const { input, output } = this;
     return input?.eof === true && this.#state !== "closed" &&
-      (output === undefined || (!output.writing && output.buffered === 0)) &&
-      output?.failure === undefined;
+      (output === undefined ||
+        (!output.writing && !output.barred && output.buffered === 0));
   }
 
   #closeNow(): Promise<void> {
@@ -290,6 +291,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   async #end(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closing";
+    this.output?.shut(badResource());
     try {
       await this.output?.flush();
     } catch (error) {

@@ -18,7 +18,7 @@ import type { TlsInfo, Transport } from "./transport.ts";
 /** A larger piece is encrypted in parts, so that no copy of all of it waits to be sent. */
 const LARGEST_WRITE = 65_536;
 
-/** While more than this is decrypted and unread, nothing more is taken from the transport. */
+/** While so much is decrypted and unread, nothing more is taken from the transport; the session itself holds no more. */
 const MOST_UNREAD = 65_536;
 
 /**
@@ -175,13 +175,13 @@ export class NodeTlsTransport implements Transport {
   /** Nor does the session stop reading the transport when nobody reads the session. */
   #roomToRead(): Promise<void> | undefined {
     const unread = this.#socket?.readableLength ?? 0;
-    if (unread <= MOST_UNREAD) return undefined;
+    if (unread < MOST_UNREAD) return undefined;
     return (this.#room ??= Promise.withResolvers()).promise;
   }
 
   #madeRoom(): void {
     if (this.#room === undefined) return;
-    if (this.#socket.readableLength > MOST_UNREAD) return;
+    if (this.#socket.readableLength >= MOST_UNREAD) return;
     this.#room.resolve();
     this.#room = undefined;
   }

@@ -22,6 +22,7 @@ import {
   type StartTlsOptions,
   tlsStarter,
 } from "./start_tls.ts";
+import { badResource, brokenPipe } from "./system_errors.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
 import { UpgradingTransport } from "./upgrading_transport.ts";
 
@@ -118,7 +119,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   get writer(): StreamWriter {
     if (this.#writer === undefined) {
       this.#writer = new StreamWriter(this.#transport, this.#limits);
-      if (this.#cutBy !== undefined) outputOf(this.#writer).fail(this.#cutBy);
+      this.#shutIfEnded(outputOf(this.#writer));
       this.#join();
       this.#observer?.outputMade(outputOf(this.#writer));
     }
@@ -269,7 +270,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
       if (!this.#ended) this.#standOn(tls);
     } catch (error) {
       this.abort(error);
-      throw error;
+      // Whoever has cut it before gave the reason.
+      throw this.#cutBy ?? error;
     }
   }
 
@@ -300,6 +302,13 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     output.input = input.buffer;
   }
 
+  /** A writer that is made late takes no more than one that was there before. */
+  #shutIfEnded(output: Output): void {
+    if (this.#cutBy !== undefined) output.fail(this.#cutBy);
+    else if (this.#closing !== undefined) output.shut(badResource());
+    else if (this.#writeClosed !== undefined) output.shut(brokenPipe());
+  }
+
   #standOn(transport: Transport): void {
     this.#transport = transport;
     if (this.#reader !== undefined) inputOf(this.#reader).source = transport;
@@ -307,7 +316,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   }
 
   #checkQuiet(): void {
-    if (this.#ended) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#ended) throw badResource();
     if (this.#transport instanceof UpgradingTransport) {
       throw new Deno.errors.Busy("Cannot start TLS: it is being started");
     }
@@ -323,6 +332,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   async #closeWriteWithin(options?: WaitOptions): Promise<void> {
     checkWait(options);
     if (this.#writeClosed === undefined) {
+      this.#writer && outputOf(this.#writer).shut(brokenPipe());
       this.#writeClosed = this.#closeWrite();
       this.#writeClosed.catch(() => {});
     }
@@ -336,6 +346,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
 
   async #close(): Promise<void> {
     const writer = this.#writer;
+    writer && outputOf(writer).shut(badResource());
     if (!this.#ended && writer !== undefined && outputOf(writer).owing) {
       try {
         await writer.flush({ timeout: CLOSE_FLUSH_MS });

@@ -16,3 +16,8 @@ export function brokenPipe(): Error {
   const error = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
   return Object.assign(error, { code: "EPIPE" });
 }
+
+/** It is closed. */
+export function badResource(): Error {
+  return new Deno.errors.BadResource("Bad resource ID");
+}

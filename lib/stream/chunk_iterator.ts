@@ -3,39 +3,41 @@
  *
  * @module
  */
+import type { Input } from "./input.ts";
+import { takeAll } from "./read_bytes.ts";
 import type { WaitOptions } from "./wait.ts";
 
-/** What is iterated over: a reader, or anything that reads like one. */
-interface ChunkSource {
-  read(
-    max: undefined,
-    options: WaitOptions | undefined,
-  ): Promise<Uint8Array<ArrayBuffer> | null>;
-}
+type Step = IteratorResult<Uint8Array<ArrayBuffer>>;
 
 /** Iterates over chunks; see {@linkcode StreamReader.chunks}. */
 export class ChunkIterator
   implements AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
-  readonly #source: ChunkSource;
+  readonly #input: Input;
   readonly #options: WaitOptions | undefined;
   #done = false;
 
-  constructor(source: ChunkSource, options: WaitOptions | undefined) {
-    this.#source = source;
+  constructor(input: Input, options: WaitOptions | undefined) {
+    this.#input = input;
     this.#options = options;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array<ArrayBuffer>>> {
-    if (!this.#done) {
-      const value = await this.#source.read(undefined, this.#options);
-      if (value !== null) return { value, done: false };
-      this.#done = true;
-    }
-    return { value: undefined, done: true };
+  next(): Promise<Step> {
+    if (this.#done) return Promise.resolve({ value: undefined, done: true });
+    return this.#input.run("read", this.#options, this.#attempt);
   }
 
-  return(): Promise<IteratorResult<Uint8Array<ArrayBuffer>>> {
+  readonly #attempt = (): Step | undefined => {
+    const value = takeAll(this.#input);
+    if (value === undefined) return undefined;
+    if (value !== null) return { value, done: false };
     this.#done = true;
+    return { value: undefined, done: true };
+  };
+
+  /** A step that waits ends too, so that it swallows nothing that comes later. */
+  return(): Promise<Step> {
+    this.#done = true;
+    this.#input.leave(this.#attempt, { value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });
   }
 

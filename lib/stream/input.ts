@@ -143,6 +143,31 @@ export class Input implements TurnTaker {
   }
 
   /**
+   * Run the one operation that may go on where a message was refused: it lifts the poison when it has
+   * found the next one, and not before.
+   */
+  resynchronise<T>(
+    options: WaitOptions | undefined,
+    attempt: (input: Input) => T | undefined,
+  ): Promise<T> {
+    const { poison } = this;
+    this.poison = undefined;
+    try {
+      this.#begin("skip", options);
+    } catch (error) {
+      return Promise.reject(error);
+    } finally {
+      this.poison = poison;
+    }
+    return this.#ask(attempt);
+  }
+
+  /** Let whoever waits with this attempt have a result now; the outstanding read goes on. */
+  leave(attempt: (input: Input) => unknown, result: unknown): void {
+    if (this.#attempt === attempt) this.#resolveWait(result);
+  }
+
+  /**
    * Wait for the first byte of a request: true when it is there, false at end of stream or when a
    * drain began and nothing is there. What the request reads next does not notice the drain.
    */
@@ -323,9 +348,12 @@ export class Input implements TurnTaker {
     }
   };
 
-  /** A count that cannot be would make the bytes of earlier reads appear again. */
+  /**
+   * A count that cannot be would make the bytes of earlier reads appear again; a source that gives
+   * nothing would be asked for ever, without a turn of the event loop between.
+   */
   #accepts(count: number | null): boolean {
-    if (count === null || (count >= 0 && count <= this.#asked)) return true;
+    if (count === null || (count > 0 && count <= this.#asked)) return true;
     const fault = `the source says that it gave ${count} bytes`;
     this.#readFailed(new RangeError(`Cannot read: ${fault}`));
     return false;

@@ -9,6 +9,7 @@
  */
 import { LimitExceededError } from "../errors.ts";
 import type { FailureObserver } from "./failure_observer.ts";
+import { Refusal } from "./refusal.ts";
 import { send, type Sender, type Sending } from "./sending.ts";
 import { flushNextTurn } from "./turn_flush.ts";
 import { quote, safe } from "./wait.ts";
@@ -30,6 +31,7 @@ export interface WriteSink {
 const LARGEST_BATCH = 65_536;
 
 const DONE: Promise<void> = Promise.resolve();
+const encoder = new TextEncoder();
 
 /** One stream's output. */
 export class Output implements Sender {
@@ -53,6 +55,11 @@ export class Output implements Sender {
   #next: PromiseWithResolvers<void> | undefined;
   #failed = false;
   #error: unknown;
+  /** Whether nothing new is taken: it has failed, it was shut, or a refusal is unheard. */
+  #barred = false;
+  #shut: { error: unknown } | undefined;
+  /** What was refused, and nobody has noticed yet. */
+  #unheard: { error: unknown } | undefined;
   #listed = false;
   #owing = false;
 
@@ -64,6 +71,11 @@ export class Output implements Sender {
   /** How many bytes have been accepted and not yet been given to the system. */
   get buffered(): number {
     return this.#queue === undefined ? 0 : this.#queue.length;
+  }
+
+  /** Whether nothing new is taken. */
+  get barred(): boolean {
+    return this.#barred;
   }
 
   /** Whether a write has failed. */
@@ -88,12 +100,12 @@ export class Output implements Sender {
 
   /** Send all of `data`, behind everything that was given before. */
   send(data: Data): Promise<void> {
-    if (this.#failed) return safe(Promise.reject(this.#error));
-    if (!isData(data)) return safe(Promise.reject(dataError(data)));
+    if (this.#barred) return this.#turnAway();
+    if (!isData(data)) return this.refuse(dataError(data));
     if (data.length === 0) return this.writing ? this.flush() : DONE;
     if (this.writing) {
       const error = this.#refusal(data);
-      if (error !== undefined) return safe(Promise.reject(error));
+      if (error !== undefined) return this.refuse(error);
       this.#append(data);
       return (this.#next ??= newBatch()).promise;
     }
@@ -111,7 +123,7 @@ export class Output implements Sender {
   /** Like {@linkcode send} for one who will not wait: false if it was not taken. */
   trySend(data: Data): boolean {
     if (!isData(data)) throw dataError(data);
-    if (this.#failed) return false;
+    if (this.#barred) return false;
     if (data.length === 0) return true;
     if (!this.writing && this.#mayCollect(data)) {
       this.#collect(data);
@@ -126,7 +138,8 @@ export class Output implements Sender {
 
   /** Send what is held back; resolves when everything given so far has been sent. */
   flush(): Promise<void> {
-    if (this.#failed) return safe(Promise.reject(this.#error));
+    const stands = this.#failed || this.#unheard !== undefined;
+    if (stands) return this.#turnAway();
     if (this.#sending === undefined) return this.#flush();
     if (this.#isEmpty) return this.#sending.done;
     return (this.#next ??= newBatch()).promise;
@@ -146,7 +159,7 @@ export class Output implements Sender {
   /** Reject everything from now on, and what waits. */
   fail(error: unknown): void {
     if (this.#failed) return;
-    this.#failed = true;
+    this.#failed = this.#barred = true;
     this.#error = error;
     this.#owing = false;
     this.#queue?.takeAll().forEach(recycle);
@@ -155,12 +168,38 @@ export class Output implements Sender {
     this.observer?.peerGone(error);
   }
 
+  /** Take nothing new from now on; what was taken is still sent. */
+  shut(error: unknown): void {
+    this.#shut ??= { error };
+    this.#barred = true;
+  }
+
+  /**
+   * Refuse a write, and everything after it, until somebody has noticed: whoever awaits none of his
+   * writes hears of it at the next one, and the peer gets no stream with a hole.
+   */
+  refuse(error: unknown): Promise<never> {
+    this.#unheard = { error };
+    this.#barred = true;
+    return Refusal.of(error, () => {
+      this.#unheard = undefined;
+      this.#barred = this.#failed || this.#shut !== undefined;
+    });
+  }
+
+  #turnAway(): Promise<never> {
+    if (this.#failed) return safe(Promise.reject(this.#error));
+    if (this.#unheard !== undefined) return this.refuse(this.#unheard.error);
+    return safe(Promise.reject(this.#shut!.error));
+  }
+
   #refusal(data: Data): LimitExceededError | undefined {
-    const { length } = data;
     const least = this.#queue === undefined ? 0 : this.#queue.least;
     // A UTF-16 unit takes one to three bytes: far from the limit nobody needs to count exactly.
-    if (least * 3 + length <= this.#maxBuffer) return undefined;
-    const actual = this.buffered + length;
+    const most = typeof data === "string" ? data.length * 3 : data.length;
+    if (least * 3 + most <= this.#maxBuffer) return undefined;
+    const actual = this.buffered +
+      (typeof data === "string" ? encoder.encode(data).length : data.length);
     if (actual <= this.#maxBuffer) return undefined;
     return new LimitExceededError(
       `Cannot write: ${actual} bytes wait behind a write in progress, the limit is ${this.#maxBuffer}`,

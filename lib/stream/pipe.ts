@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReadSource } from "./read_source.ts";
-import { waitFor, type WaitOptions } from "./wait.ts";
+import { checkWait, waitFor, type WaitOptions } from "./wait.ts";
 
 /** What can be piped from. */
 export type PipeSource =
@@ -46,6 +46,7 @@ export async function pipe(
   target: PipeTarget,
   options: WaitOptions | undefined,
 ): Promise<number> {
+  checkWait(options);
   const signal = options?.signal;
   const pieces = piecesOf(source, signal && { signal });
   try {
@@ -108,7 +109,10 @@ function piecesOfStream(
       reader.releaseLock();
       return null;
     },
-    leave: () => reader.cancel(),
+    async leave() {
+      await reader.cancel();
+      reader.releaseLock();
+    },
   };
 }
 

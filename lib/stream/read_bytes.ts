@@ -26,8 +26,10 @@ export function readSome(
   });
 }
 
-/** Everything that is buffered. One function for all connections: an idle one waits in it. */
-function takeAll(input: Input): Uint8Array<ArrayBuffer> | null | undefined {
+/** Everything that is buffered, or `null` at end of stream. One function for all connections: an idle one waits in it. */
+export function takeAll(
+  input: Input,
+): Uint8Array<ArrayBuffer> | null | undefined {
   const { buffer } = input;
   if (buffer.length > 0) return buffer.take(buffer.length);
   return input.eof ? null : undefined;

@@ -104,8 +104,10 @@ export class LineIterator implements AsyncIterableIterator<string> {
     return { value: undefined, done: true };
   };
 
+  /** A step that waits ends too, so that it swallows nothing that comes later. */
   return(): Promise<IteratorResult<string>> {
     this.#done = true;
+    this.#input.leave(this.#attempt, { value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });
   }
 

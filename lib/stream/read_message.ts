@@ -16,6 +16,8 @@ interface MessageOptions extends WaitOptions {
   limit?: number | undefined;
 }
 
+const nothing = () => undefined;
+
 /** Looks for one message, remembering between two attempts what the codec said. */
 class Attempt<T> {
   readonly #input: Input;
@@ -86,6 +88,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
   readonly #input: Input;
   readonly #codec: Codec<T>;
   readonly #options: MessageOptions | undefined;
+  /** What the step that waits asks after each event. */
+  #attempt: () => IteratorResult<T> | null | undefined = nothing;
   #done = false;
 
   constructor(
@@ -129,13 +133,14 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
   #next(): Promise<IteratorResult<T>> {
     if (this.#done) return Promise.resolve({ value: undefined, done: true });
     const attempt = new Attempt(this.#input, this.#codec);
+    this.#attempt = () => {
+      const found = attempt.take();
+      return found && { value: found.message, done: false };
+    };
     return this.#input.runMessages<IteratorResult<T>>(
       "read message",
       this.#options,
-      () => {
-        const found = attempt.take();
-        return found && { value: found.message, done: false };
-      },
+      this.#attempt,
       () => {
         this.#done = true;
         return { value: undefined, done: true };
@@ -143,8 +148,10 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
     );
   }
 
+  /** A step that waits ends too, so that it swallows nothing that comes later. */
   return(): Promise<IteratorResult<T>> {
     this.#done = true;
+    this.#input.leave(this.#attempt, { value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });
   }
 

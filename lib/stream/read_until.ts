@@ -45,22 +45,19 @@ export async function skipUntil(
   options: WaitOptions | undefined,
 ): Promise<number> {
   const wanted = separatorBytes(separator);
-  const { buffer, poison } = input;
+  const { buffer } = input;
   let skipped = 0;
-  input.poison = undefined;
-  try {
-    return await input.run("skip", options, () => {
-      const found = findSeparator(buffer, wanted, 0);
-      const step = found?.end ??
-        Math.max(0, buffer.length + 1 - wanted[0]!.length);
-      buffer.discard(step);
-      skipped += step;
-      if (found !== undefined) return skipped;
+  return await input.resynchronise(options, () => {
+    const found = findSeparator(buffer, wanted, 0);
+    const step = found?.end ??
+      Math.max(0, buffer.length + 1 - wanted[0]!.length);
+    buffer.discard(step);
+    skipped += step;
+    if (found === undefined) {
       if (input.eof) throw incomplete(input, undefined);
-    });
-  } catch (error) {
-    // Not resynchronised: whatever comes next is still the middle of the message.
-    input.poison = poison;
-    throw error;
-  }
+      return undefined;
+    }
+    input.poison = undefined;
+    return skipped;
+  });
 }

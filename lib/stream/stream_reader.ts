@@ -19,7 +19,7 @@ import type {
 } from "./read_options.ts";
 import { readUntil, skipUntil } from "./read_until.ts";
 import type { Separators } from "./separators.ts";
-import { quote, type WaitOptions } from "./wait.ts";
+import { checkWait, quote, type WaitOptions } from "./wait.ts";
 
 /** The reader's input, for the layers above (socket, server); not part of the public surface. */
 export let inputOf: (reader: StreamReader) => Input;
@@ -115,7 +115,10 @@ export class StreamReader {
     if (!(target instanceof Uint8Array)) {
       throw new TypeError(`Cannot read into ${quote(target)}: needs bytes`);
     }
-    if (target.length === 0) return 0;
+    if (target.length === 0) {
+      checkWait(options);
+      return 0;
+    }
     return await this.#input.readInto(target, options);
   }
 
@@ -256,7 +259,8 @@ export class StreamReader {
    * @param codec How messages are told apart.
    * @param options.limit Longest message accepted, in bytes, if shorter than the codec's `maxLength`.
    * Separator or header are not counted where messages are bytes or text.
-   * @returns The message, or `null` at end of stream.
+   * @returns The message, or `null` at end of stream; where messages may be `null` themselves, as JSON may,
+   * {@linkcode messages} tells the two apart.
    * @throws {LimitExceededError} If the message is longer than allowed.
    * @throws {ProtocolError} If the bytes are not of this protocol.
    * @throws {IncompleteReadError} If the stream ends inside a message.
@@ -312,7 +316,7 @@ export class StreamReader {
   chunks(
     options?: WaitOptions,
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
-    return new ChunkIterator(this, options);
+    return new ChunkIterator(this.#input, options);
   }
 
   #limitOf(options: ReadOptions | undefined): number {

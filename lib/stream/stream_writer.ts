@@ -8,7 +8,15 @@ import type { Codec } from "./codec.ts";
 import { checkLimit } from "./limit.ts";
 import { Output, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
-import { checkWait, hasWait, safe, waitFor, type WaitOptions } from "./wait.ts";
+import { Refusal } from "./refusal.ts";
+import {
+  checkWait,
+  hasWait,
+  quote,
+  safe,
+  waitFor,
+  type WaitOptions,
+} from "./wait.ts";
 
 /** Options of {@linkcode StreamWriter}. */
 export interface StreamWriterOptions {
@@ -35,8 +43,8 @@ export let outputOf: (writer: StreamWriter) => Output;
  * - **Nothing interleaves.** Writes begun at the same time leave whole, in the order of the calls.
  * - **Awaiting is the back-pressure.** What is queued behind a write in progress is bounded: past
  *   `maxWriteBuffer` {@linkcode StreamWriter.write} rejects and {@linkcode StreamWriter.tryWrite} answers false.
- * - **A write that nobody awaits is safe.** If it fails, the next write or flush rejects with the same
- *   error; it is never an unhandled rejection.
+ * - **A write that nobody awaits is safe.** If it fails or is refused, the next write or flush rejects with
+ *   the same error, and nothing is sent behind it before somebody has noticed; it is never an unhandled rejection.
  * - **Batches leave together.** While the reader of the same stream still holds input (pipelined
  *   requests), small writes are collected. They leave before the reader waits, when a server's handler
  *   ends, at the next turn of the event loop, above 64 KiB, or at {@linkcode StreamWriter.flush}. A handler
@@ -121,10 +129,14 @@ export class StreamWriter {
   /**
    * Send a line of text with its ending. The text is sent as it is, line breaks inside included.
    *
+   * @throws {TypeError} If it is no text, or the ending is none.
    * @throws As {@linkcode StreamWriter.write}.
    */
   writeLine(text: string, options?: WriteLineOptions): Promise<void> {
-    return this.write(text + (options?.ending ?? "\n"), options);
+    const ending = options?.ending ?? "\n";
+    const fault = lineFault(text, ending);
+    if (fault !== undefined) return this.#output.refuse(fault);
+    return this.write(text + ending, options);
   }
 
   /**
@@ -137,7 +149,13 @@ export class StreamWriter {
     value: T,
     options?: WaitOptions,
   ): Promise<void> {
-    return this.write(codec.encode(value), options);
+    let data: Uint8Array;
+    try {
+      data = codec.encode(value);
+    } catch (error) {
+      return this.#output.refuse(error);
+    }
+    return this.write(data, options);
   }
 
   /**
@@ -174,26 +192,37 @@ export class StreamWriter {
    * @throws As {@linkcode StreamWriter.write}, with the error of an earlier write that nobody awaited too.
    */
   flush(options?: WaitOptions): Promise<void> {
-    return hasWait(options)
-      ? safe(this.#within(options, () => this.#output.flush()))
-      : this.#output.flush();
+    if (!hasWait(options)) return this.#output.flush();
+    try {
+      checkWait(options);
+    } catch (error) {
+      return safe(Promise.reject(error));
+    }
+    return this.#within(this.#output.flush(), options);
   }
 
   #writeWithin(
     data: Uint8Array | string,
     options: WaitOptions,
   ): Promise<void> {
-    return safe(this.#within(options, () => this.#output.send(data)));
+    try {
+      checkWait(options);
+    } catch (error) {
+      return this.#output.refuse(error);
+    }
+    return this.#within(this.#output.send(data), options);
+  }
+
+  #within(sending: Promise<void>, options: WaitOptions): Promise<void> {
+    // Nobody may have noticed that one but who gets it.
+    if (sending instanceof Refusal) return sending;
+    return safe(this.#waitFor(sending, options));
   }
 
   /** Wait for a write; one that is given up leaves the writer broken, for its bytes are on their way. */
-  async #within(
-    options: WaitOptions,
-    begin: () => Promise<void>,
-  ): Promise<void> {
-    checkWait(options);
+  async #waitFor(sending: Promise<void>, options: WaitOptions): Promise<void> {
     let settled = false;
-    const done = begin().finally(() => settled = true);
+    const done = sending.finally(() => settled = true);
     try {
       await waitFor(done, "write", options);
     } catch (error) {
@@ -201,4 +230,14 @@ export class StreamWriter {
       throw error;
     }
   }
+}
+
+function lineFault(text: unknown, ending: unknown): TypeError | undefined {
+  if (typeof text !== "string") {
+    return new TypeError(`Cannot write line: needs text, not ${quote(text)}`);
+  }
+  if (ending === "\n" || ending === "\r\n") return undefined;
+  return new TypeError(
+    `Cannot write line with ending ${quote(ending)}: must be "\\n" or "\\r\\n"`,
+  );
 }

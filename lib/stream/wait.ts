@@ -125,7 +125,7 @@ export function armWait(
     timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
       expire(timeoutError(action, timeout));
-    }, timeout - spent);
+    }, Math.max(0, timeout - spent));
   }
   signal?.addEventListener("abort", onAbort, { once: true });
   return () => {

@@ -1,0 +1,87 @@
+/** Writes that are refused: nobody gets a stream with a hole in it, and whoever notices may go on. */
+import assert from "node:assert/strict";
+import { lineCodec, StreamWriter } from "../../mod.ts";
+import { ByteSink } from "../support/byte_sink.ts";
+import { turns } from "../support/byte_source.ts";
+import { test } from "../support/permissions.ts";
+
+const limit = { name: "LimitExceededError" };
+
+/** A writer with a write in progress and no room behind it. */
+function fullWriter(): { sink: ByteSink; writer: StreamWriter } {
+  const sink = new ByteSink().hold();
+  const writer = new StreamWriter(sink, { maxWriteBuffer: 4 });
+  writer.write("A");
+  writer.write("1234");
+  return { sink, writer };
+}
+
+test(
+  "behind a refused write that nobody awaits nothing is sent",
+  {},
+  async () => {
+    const { sink, writer } = fullWriter();
+    writer.write("HOLE");
+    await turns();
+    sink.release();
+    await turns();
+    assert.equal(writer.tryWrite("5"), false);
+    writer.write("5678");
+    await turns();
+    await assert.rejects(writer.flush(), limit);
+    assert.equal(sink.text, "A1234");
+    await writer.write("now it is known");
+    assert.equal(sink.text, "A1234now it is known");
+  },
+);
+
+test("a refused write that is awaited is no obstacle", {}, async () => {
+  const { sink, writer } = fullWriter();
+  await assert.rejects(writer.write("more"), limit);
+  assert.equal(await writer.write("more").catch(() => "caught"), "caught");
+  const all = Promise.allSettled([writer.write("more"), writer.write("x")]);
+  assert.deepEqual((await all).map((one) => one.status), [
+    "rejected",
+    "rejected",
+  ]);
+  sink.release();
+  await turns();
+  await writer.write("next");
+  assert.equal(sink.text, "A1234next");
+});
+
+test("every kind of refusal is told", {}, async () => {
+  const refusals: ((writer: StreamWriter) => Promise<void>)[] = [
+    (writer) => writer.write(undefined as never),
+    (writer) => writer.write("x", { timeout: 0 }),
+    (writer) => writer.write("x", { signal: AbortSignal.abort() }),
+    (writer) => writer.writeLine(undefined as never),
+    (writer) => writer.writeLine("x", { ending: "\r" as never }),
+    (writer) => writer.writeMessage(lineCodec(), "a\nb"),
+  ];
+  for (const refused of refusals) {
+    const sink = new ByteSink();
+    const writer = new StreamWriter(sink);
+    const error = await refused(writer).then(() => undefined, (error) => error);
+    assert.ok(error instanceof Error);
+    await writer.write("fine");
+    refused(writer);
+    await turns();
+    await assert.rejects(writer.write("not sent"), { name: error.name });
+    assert.equal(sink.text, "fine");
+  }
+});
+
+test("text counts in bytes for maxWriteBuffer", {}, async () => {
+  const sink = new ByteSink().hold();
+  const writer = new StreamWriter(sink, { maxWriteBuffer: 1000 });
+  writer.write("first");
+  await assert.rejects(writer.write("€".repeat(334)), {
+    ...limit,
+    actual: 1002,
+  });
+  const written = writer.write("€".repeat(333));
+  assert.equal(writer.buffered, 999);
+  sink.release();
+  await written;
+});
