@@ -114,12 +114,7 @@ export class Input implements TurnTaker {
     options: WaitOptions | undefined,
     attempt: (input: Input) => T | undefined,
   ): Promise<T> {
-    try {
-      this.#begin(action, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#ask(attempt);
+    return this.#refused(action, options) ?? this.#ask(attempt);
   }
 
   /**
@@ -132,11 +127,8 @@ export class Input implements TurnTaker {
     attempt: (input: Input) => T | null | undefined,
     end: () => T,
   ): Promise<T> {
-    try {
-      this.#begin(action, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const refused = this.#refused(action, options);
+    if (refused !== undefined) return refused;
     this.inMessages = true;
     this.#endOfMessages = end;
     return this.#ask(attempt as (input: Input) => T | undefined);
@@ -150,16 +142,7 @@ export class Input implements TurnTaker {
     options: WaitOptions | undefined,
     attempt: (input: Input) => T | undefined,
   ): Promise<T> {
-    const { poison } = this;
-    this.poison = undefined;
-    try {
-      this.#begin("skip", options);
-    } catch (error) {
-      return Promise.reject(error);
-    } finally {
-      this.poison = poison;
-    }
-    return this.#ask(attempt);
+    return this.#unready("skip", options) ?? this.#ask(attempt);
   }
 
   /** Let whoever waits with this attempt have a result now; the outstanding read goes on. */
@@ -242,20 +225,36 @@ export class Input implements TurnTaker {
     if (this.waiting) this.#proceed();
   }
 
-  #begin(action: string, options: WaitOptions | undefined): void {
-    if (this.poison !== undefined) throw this.poison;
+  /** What an operation rejects with that may not begin. */
+  #refused(
+    action: string,
+    options: WaitOptions | undefined,
+  ): Promise<never> | undefined {
+    return this.poison === undefined
+      ? this.#unready(action, options)
+      : Promise.reject(this.poison);
+  }
+
+  #unready(
+    action: string,
+    options: WaitOptions | undefined,
+  ): Promise<never> | undefined {
     if (this.#busy) {
-      throw new TypeError(
-        `Cannot ${action}: another read of this stream is waiting`,
-      );
+      const reason = "another read of this stream is waiting";
+      return Promise.reject(new TypeError(`Cannot ${action}: ${reason}`));
     }
-    if (hasWait(options)) this.#arm(action, options);
+    return hasWait(options) ? this.#arm(action, options) : undefined;
   }
 
   /** Apart, since a function that makes a closure costs a context with each call. */
-  #arm(action: string, options: WaitOptions): void {
+  #arm(action: string, options: WaitOptions): Promise<never> | undefined {
     const expire = (reason: unknown) => this.interrupt(reason);
-    this.#disarm = armWait(action, options, expire);
+    try {
+      this.#disarm = armWait(action, options, expire);
+      return undefined;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #ask<T>(attempt: (input: Input) => T | undefined): Promise<T> {
