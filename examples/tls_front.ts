@@ -196,11 +196,13 @@ async function start(
       idleTimeout,
     }),
   );
-  const reload = () => {
-    server.setCertificate(certificate()).then(
-      () => console.log("Read the certificate again."),
-      (error) => console.error(`tls_front: kept the old one: ${error}`),
-    );
+  const reload = async () => {
+    try {
+      await server.setCertificate(certificate());
+      console.log("Read the certificate again.");
+    } catch (error) {
+      console.error(`tls_front: kept the old certificate: ${error}`);
+    }
   };
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGHUP", reload);
