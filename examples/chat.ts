@@ -12,7 +12,12 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Connection, serve, type StreamServer } from "../mod.ts";
+import {
+  type Connection,
+  parseAddress,
+  serve,
+  type StreamServer,
+} from "../mod.ts";
 
 const USAGE = `Usage: chat.ts [options]
   --hostname ADDRESS  where to listen (default 127.0.0.1; "" is every interface)
@@ -137,9 +142,13 @@ if (import.meta.main) {
     port: Number(port),
     shutdownSignals: ["SIGTERM", "SIGINT"],
   }).catch(fail);
-  console.log(`Chatting on ${server.addr.hostname} port ${server.addr.port}.
+  const { addr } = server;
+  const host = parseAddress(addr.hostname).isUnspecified
+    ? "127.0.0.1"
+    : addr.hostname;
+  console.log(`Chatting on ${addr.hostname} port ${addr.port}.
 In two more terminals, type:
-  nc 127.0.0.1 ${server.addr.port}
+  nc ${host} ${addr.port}
 Ctrl-C ends it.`);
   await server.finished;
 }
