@@ -12,7 +12,12 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Connection, serve, type StreamServer } from "../mod.ts";
+import {
+  type Connection,
+  parseAddress,
+  serve,
+  type StreamServer,
+} from "../mod.ts";
 
 const USAGE = `Usage: chat.ts [options]
   --hostname ADDRESS  where to listen (default 127.0.0.1; "" is every interface)
@@ -24,13 +29,24 @@ const NAME = /^[\p{L}\p{N}_-]{1,20}$/u;
 /** Who is here, and what they are told. */
 export class Room {
   readonly #members = new Map<string, Connection>();
+  readonly #patience: number;
+
+  /** A room that waits so many milliseconds for a name. */
+  constructor(patience = 30_000) {
+    this.#patience = patience;
+  }
 
   /** One client, from its name to its last line. */
   readonly handle = async (conn: Connection): Promise<void> => {
-    await conn.send("name? ");
-    const name = await this.#enter(conn);
-    if (name === undefined) return;
+    const name = await this.#askName(conn);
+    if (name === null) return;
+    const others = [...this.#members.keys()].join(", ") || "nobody";
+    if (!this.#enter(name, conn)) {
+      return await conn.send("* that name is taken or not fit\n");
+    }
     try {
+      await conn.send(`* welcome, here: ${others}\n`);
+      this.tell(`* ${name} came`, conn);
       for await (const line of conn.lines({ limit: 1000 })) {
         this.tell(`<${name}> ${printable(line)}`, conn);
       }
@@ -43,28 +59,26 @@ export class Room {
 
   /** Send a line to everybody but one. Nobody is waited for. */
   tell(line: string, except?: Connection): void {
-    for (const [name, member] of this.#members) {
+    for (const member of this.#members.values()) {
       if (member === except) continue;
       // False when a megabyte is waiting already: such a client does not read.
       if (!member.writer.tryWrite(`${line}\n`)) {
-        this.#members.delete(name);
         member.abort(new Error("does not read"));
       }
     }
   }
 
-  async #enter(conn: Connection): Promise<string | undefined> {
-    const name = await conn.reader.readLine({ limit: 100, timeout: 30_000 });
-    if (name === null) return undefined;
-    if (!NAME.test(name) || this.#members.has(name)) {
-      await conn.send("* that name is taken or not fit\n");
-      return undefined;
-    }
-    const others = [...this.#members.keys()].join(", ") || "nobody";
-    await conn.send(`* welcome, here: ${others}\n`);
-    this.tell(`* ${name} came`);
+  async #askName(conn: Connection): Promise<string | null> {
+    await conn.send("name? ");
+    using _deadline = conn.deadline(this.#patience);
+    return await conn.reader.readLine({ limit: 100 });
+  }
+
+  /** Whether the name is free and fit. Nothing is awaited between the look and the entry: two may want one name. */
+  #enter(name: string, conn: Connection): boolean {
+    if (!NAME.test(name) || this.#members.has(name)) return false;
     this.#members.set(name, conn);
-    return name;
+    return true;
   }
 }
 
@@ -73,11 +87,20 @@ function printable(text: string): string {
   return text.replace(/\p{C}/gu, "\u{FFFD}");
 }
 
+/** Where to serve a chat room, and how patiently. */
+export interface ChatOptions {
+  hostname?: string;
+  port: number;
+  shutdownSignals?: Deno.Signal[];
+  /** Milliseconds in which a client must give its name. Default 30 000. */
+  patience?: number;
+}
+
 /** Serve a chat room. */
 export function serveChat(
-  where: { hostname?: string; port: number; shutdownSignals?: Deno.Signal[] },
+  { patience, ...where }: ChatOptions,
 ): Promise<StreamServer> {
-  const room = new Room();
+  const room = new Room(patience);
   // People think: a minute of silence is no reason to leave.
   return serve({ ...where, idleTimeout: 3_600_000 }, room.handle);
 }
@@ -119,9 +142,13 @@ if (import.meta.main) {
     port: Number(port),
     shutdownSignals: ["SIGTERM", "SIGINT"],
   }).catch(fail);
-  console.log(`Chatting on ${server.addr.hostname} port ${server.addr.port}.
+  const { addr } = server;
+  const host = parseAddress(addr.hostname).isUnspecified
+    ? "127.0.0.1"
+    : addr.hostname;
+  console.log(`Chatting on ${addr.hostname} port ${addr.port}.
 In two more terminals, type:
-  nc 127.0.0.1 ${server.addr.port}
+  nc ${host} ${addr.port}
 Ctrl-C ends it.`);
   await server.finished;
 }

@@ -13,6 +13,9 @@
  *
  *     deno run --allow-net=127.0.0.1 examples/host.ts www.lab.test --server 127.0.0.1:5353
  *
+ * Ctrl-C, or SIGTERM, ends it. A sender over UDP may be forged and the answer hit somebody else: an
+ * answer that is much longer than its question is only given over TCP.
+ *
  * The file is either lines of hosts(5), or JSON: names, then types, then records in the shapes of
  * `Deno.resolveDns`:
  *
@@ -26,76 +29,147 @@
  */
 import { parseArgs } from "node:util";
 import {
+  IPv4Address,
+  IPv6Address,
   lengthPrefixedCodec,
-  listen,
-  listenDatagram,
   parseAddress,
+  serve,
+  serveDatagram,
 } from "../mod.ts";
 
 const USAGE = "Usage: dns_stub.ts FILE [--hostname 127.0.0.1] [--port 5353]";
 
-/** Records by type, as in `Deno.resolveDns`. */
-export type StubRecords = Partial<
-  {
-    A: string[];
-    AAAA: string[];
-    CNAME: string[];
-    NS: string[];
-    PTR: string[];
-    MX: { preference: number; exchange: string }[];
-    SRV: { priority: number; weight: number; port: number; target: string }[];
-    TXT: string[][];
-  }
->;
+/** What a record of each type holds, as in `Deno.resolveDns`. */
+interface DataOf {
+  A: string;
+  AAAA: string;
+  CNAME: string;
+  NS: string;
+  PTR: string;
+  MX: { preference: number; exchange: string };
+  SRV: { priority: number; weight: number; port: number; target: string };
+  TXT: string[];
+}
 
-/** Records by name in lower case. */
-export type StubZone = Record<string, StubRecords>;
+type Type = keyof DataOf;
+
+/** Records by type. */
+export type StubRecords = { [T in Type]?: DataOf[T][] };
+
+/** Records by name in lower case. A Map: any word may be asked for, "constructor" too. */
+export type StubZone = Map<string, StubRecords>;
 
 /** A running stub. */
 export interface Stub extends AsyncDisposable {
   /** The port, the same for UDP and TCP. */
   port: number;
+  /** Resolves when it has ended. */
+  finished: Promise<unknown>;
 }
 
-const TYPES: Record<number, keyof StubRecords> = {
-  1: "A",
-  2: "NS",
-  5: "CNAME",
-  12: "PTR",
-  15: "MX",
-  16: "TXT",
-  28: "AAAA",
-  33: "SRV",
+/** The number of each type, and its data on the wire (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
+const TYPES: {
+  [T in Type]: { number: number; encode(data: DataOf[T]): number[] };
+} = {
+  A: { number: 1, encode: (text) => [...IPv4Address.parse(text).toBytes()] },
+  NS: { number: 2, encode: encodeName },
+  CNAME: { number: 5, encode: encodeName },
+  PTR: { number: 12, encode: encodeName },
+  MX: {
+    number: 15,
+    encode: ({ preference, exchange }) => [
+      ...uint16(preference),
+      ...encodeName(exchange),
+    ],
+  },
+  TXT: {
+    number: 16,
+    encode: (texts) => texts.flatMap((text) => encodeText(text, 255)),
+  },
+  AAAA: {
+    number: 28,
+    encode: (text) => [...IPv6Address.parse(text).toBytes()],
+  },
+  SRV: {
+    number: 33,
+    encode: ({ priority, weight, port, target }) => [
+      ...[priority, weight, port].flatMap(uint16),
+      ...encodeName(target),
+    ],
+  },
 };
-const NUMBERS = Object.fromEntries(
-  Object.entries(TYPES).map(([number, type]) => [type, Number(number)]),
-) as Record<keyof StubRecords, number>;
+const TYPE_OF: ReadonlyMap<number, Type> = new Map(
+  Object.entries(TYPES).map(([type, { number }]) => [number, type as Type]),
+);
 
 const TTL = 60;
 const NXDOMAIN = 3;
 const NOTIMP = 4;
 const FORMERR = 1;
 
-/** Read a zone from text: JSON if it begins with a brace, otherwise lines of hosts(5). */
+/** A reply over UDP is at most so many times as long as its question, both counted with their headers. */
+const AMPLIFICATION = 3;
+/** Of IPv4 and UDP. */
+const HEADERS = 28;
+
+/**
+ * Read a zone from text: JSON if it begins with a brace, otherwise lines of hosts(5).
+ *
+ * @throws {SyntaxError} If it is neither, or a record cannot be one.
+ */
 export function parseZone(text: string): StubZone {
+  const zone: StubZone = new Map();
   if (text.trimStart().startsWith("{")) {
-    const zone = JSON.parse(text) as StubZone;
-    return Object.fromEntries(
-      Object.entries(zone).map(([name, records]) => [bare(name), records]),
-    );
+    for (const [name, records] of Object.entries(JSON.parse(text))) {
+      addAll(zone, name, records);
+    }
+    return zone;
   }
-  const zone: StubZone = {};
   for (const line of text.split("\n")) {
     const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
     if (!address || names.length === 0) continue;
     const parsed = parseAddress(address);
     const type = parsed.version === 4 ? "A" : "AAAA";
-    for (const name of names) {
-      ((zone[bare(name)] ??= {})[type] ??= []).push(parsed.toString());
-    }
-    ((zone[parsed.reversePointer] ??= {}).PTR ??= []).push(names[0]!);
+    for (const name of names) add(zone, name, type, parsed.toString());
+    add(zone, parsed.reversePointer, "PTR", names[0]!);
   }
   return zone;
+}
+
+/** Add what JSON says of a name; a name that has no record exists all the same. */
+function addAll(zone: StubZone, name: string, records: unknown): void {
+  if (typeof records !== "object" || !records || Array.isArray(records)) {
+    throw new SyntaxError(`Cannot read zone: "${name}" must be an object`);
+  }
+  zone.set(bare(name), zone.get(bare(name)) ?? {});
+  for (const [type, list] of Object.entries(records)) {
+    if (!Array.isArray(list)) {
+      throw new SyntaxError(
+        `Cannot read zone: ${type} of "${name}" must be a list`,
+      );
+    }
+    for (const data of list) add(zone, name, type as Type, data);
+  }
+}
+
+/** Add a record. It is encoded once, to refuse now what could not be answered later. */
+function add(
+  zone: StubZone,
+  name: string,
+  type: Type,
+  data: DataOf[Type],
+): void {
+  try {
+    encodeRecord(name, type, data);
+  } catch (cause) {
+    const record = `${type} ${JSON.stringify(data)}`;
+    throw new SyntaxError(`Cannot read zone: "${name}" cannot have ${record}`, {
+      cause,
+    });
+  }
+  const records = zone.get(bare(name)) ?? {};
+  zone.set(bare(name), records);
+  ((records[type] ??= []) as DataOf[Type][]).push(data);
 }
 
 function bare(name: string): string {
@@ -105,8 +179,9 @@ function bare(name: string): string {
 /**
  * The answer to one message, or `undefined` where none is due.
  *
- * @param over TCP has room for every answer; over UDP one that is longer than the asker takes (512
- * octets, or what its OPT record says, at most 1232) is cut to its question, with TC set.
+ * @param over TCP has room for every answer. Over UDP one that is longer than the asker takes (512
+ * octets, or what its OPT record says, at most 1232), or than a forged sender may draw, is cut to its
+ * question, with TC set: the asker comes again over TCP, where an address cannot be forged.
  */
 export function answer(
   query: Uint8Array,
@@ -118,13 +193,15 @@ export function answer(
   if (question === undefined) return reply(query, 12, FORMERR, []);
   const { name, type, end } = question;
   if ((query[2]! & 0x78) !== 0) return reply(query, end, NOTIMP, []);
-  const { rcode, records } = find(zone, name, TYPES[type]);
+  const { rcode, records } = find(zone, name, TYPE_OF.get(type));
   const full = reply(query, end, rcode, records);
-  const room = Math.max(512, Math.min(1232, payloadOf(query, end)));
-  if (over === "tcp" || full.length <= room) return full;
-  const cut = reply(query, end, rcode, []);
+  if (over === "tcp") return full;
+  const taken = Math.max(512, Math.min(1232, payloadOf(query, end)));
+  const harmless = AMPLIFICATION * (query.length + HEADERS) - HEADERS;
+  if (full.length <= Math.min(taken, harmless)) return full;
+  const cut = full.slice(0, end);
   cut[2]! |= 0x02;
-  return cut;
+  return cut.fill(0, 6, 12);
 }
 
 interface Found {
@@ -136,14 +213,14 @@ interface Found {
 function find(
   zone: StubZone,
   asked: string,
-  type: keyof StubRecords | undefined,
+  type: Type | undefined,
 ): Found {
   const records: Uint8Array[] = [];
   let name = asked;
   for (let step = 0; step < 16; step++) {
-    const entry = zone[name];
+    const entry = zone.get(name);
     if (entry === undefined) {
-      const below = Object.keys(zone).some((key) => key.endsWith(`.${name}`));
+      const below = zone.keys().some((key) => key.endsWith(`.${name}`));
       return { rcode: below ? 0 : NXDOMAIN, records };
     }
     const own = type && entry[type];
@@ -209,36 +286,13 @@ function reply(
   return out;
 }
 
-function encodeRecord<T extends keyof StubRecords>(
+function encodeRecord<T extends Type>(
   name: string,
   type: T,
-  data: NonNullable<StubRecords[T]>[number],
+  data: DataOf[T],
 ): Uint8Array {
-  return record(name, NUMBERS[type], encodeData(data));
-}
-
-/** Each shape of data says by itself what it is. */
-function encodeData(
-  data: NonNullable<StubRecords[keyof StubRecords]>[number],
-): number[] {
-  if (Array.isArray(data)) {
-    return data.flatMap((text) => [text.length, ...latin1(text)]);
-  }
-  if (typeof data === "object") {
-    return "exchange" in data
-      ? [...uint16(data.preference), ...encodeName(data.exchange)]
-      : [
-        ...uint16(data.priority),
-        ...uint16(data.weight),
-        ...uint16(data.port),
-        ...encodeName(data.target),
-      ];
-  }
-  return isAddress(data) ? [...parseAddress(data).toBytes()] : encodeName(data);
-}
-
-function isAddress(text: string): boolean {
-  return text.includes(":") || /^[0-9.]+$/.test(text) && text !== ".";
+  const { number, encode } = TYPES[type];
+  return record(name, number, encode(data));
 }
 
 function record(name: string, type: number, data: number[]): Uint8Array {
@@ -253,120 +307,133 @@ function record(name: string, type: number, data: number[]): Uint8Array {
 }
 
 function encodeName(name: string): number[] {
-  const labels = bare(name).split(".").filter((label) => label !== "");
-  return [...labels.flatMap((l) => [l.length, ...latin1(l)]), 0];
+  const labels = bare(name) === "" ? [] : bare(name).split(".");
+  const octets = [...labels.flatMap((label) => encodeText(label, 63)), 0];
+  if (labels.includes("") || octets.length > 255) {
+    throw new RangeError(`"${name}" is no name`);
+  }
+  return octets;
 }
 
-function latin1(text: string): number[] {
-  return [...text].map((character) => character.charCodeAt(0) & 0xff);
+/** A label or a piece of text, its length before it. */
+function encodeText(text: string, longest: number): number[] {
+  if (typeof text !== "string") throw new TypeError(`${text} is no text`);
+  const octets = [...text].map((character) => character.codePointAt(0)!);
+  if (octets.length > longest || octets.some((octet) => octet > 255)) {
+    throw new RangeError(`"${text}" is not up to ${longest} octets`);
+  }
+  return [octets.length, ...octets];
 }
 
 function uint16(value: number): number[] {
-  return [value >> 8, value & 0xff];
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffff) {
+    return [value >> 8, value & 0xff];
+  }
+  throw new RangeError(`${value} has no 16 bits`);
 }
 
 function uint32(value: number): number[] {
   return [...uint16(value >>> 16), ...uint16(value & 0xffff)];
 }
 
-/** One port for TCP and UDP; a free one may be free for one of them only. */
-async function bindBoth(hostname: string, port: number) {
+/** How a zone is served. */
+export interface StubOptions {
+  hostname?: string | undefined;
+  port?: number | undefined;
+  shutdownSignals?: readonly Deno.Signal[] | undefined;
+  /** Sees every question. */
+  onQuery?(name: string, type: number, over: "udp" | "tcp"): void;
+}
+
+/** Serve a zone over UDP and TCP, on one port. */
+export async function serveZone(
+  zone: StubZone,
+  { hostname, port = 0, shutdownSignals, onQuery }: StubOptions = {},
+): Promise<Stub> {
+  const respond = (query: Uint8Array, over: "udp" | "tcp") => {
+    const question = readQuestion(query);
+    if (question) onQuery?.(question.name, question.type, over);
+    return answer(query, zone, over);
+  };
+  const codec = lengthPrefixedCodec({ lengthBytes: 2 });
+  const startTcp = () =>
+    serve({ hostname, port, shutdownSignals }, async (conn) => {
+      for await (const query of conn.messages(codec)) {
+        const out = respond(query, "tcp");
+        if (out) await conn.writer.writeMessage(codec, out);
+      }
+    });
+  const startUdp = (port: number) =>
+    serveDatagram(
+      { hostname, port, shutdownSignals, maxAmplification: AMPLIFICATION },
+      ({ data }) => respond(data, "udp"),
+    );
+  // A port that is free for TCP may be taken for UDP: then another one does as well, if any was wanted.
   for (let tries = 1;; tries++) {
-    const listener = await listen({ hostname, port });
+    const tcp = await startTcp();
     try {
-      const bound = (listener.addr as Deno.NetAddr).port;
-      const socket = await listenDatagram({ hostname, port: bound });
-      return { listener, socket };
+      const udp = await startUdp(tcp.addr.port);
+      return {
+        port: tcp.addr.port,
+        finished: Promise.all([tcp.finished, udp.finished]),
+        async [Symbol.asyncDispose]() {
+          await Promise.all([tcp.shutdown(), udp.shutdown()]);
+        },
+      };
     } catch (error) {
-      await listener.close();
+      await tcp.close();
       if (port !== 0 || tries === 10) throw error;
     }
   }
 }
 
-/** Serve a zone over UDP and TCP until disposed. `onQuery` sees every question. */
-export async function serveZone(
-  zone: StubZone,
-  options: {
-    hostname?: string;
-    port?: number;
-    onQuery?: (name: string, type: number, over: "udp" | "tcp") => void;
-  } = {},
-): Promise<Stub> {
-  const { hostname = "127.0.0.1", port = 0, onQuery } = options;
-  const { listener, socket } = await bindBoth(hostname, port);
-  const note = (query: Uint8Array, over: "udp" | "tcp") => {
-    const question = readQuestion(query);
-    if (question) onQuery?.(question.name, question.type, over);
-  };
-  const tcp = (async () => {
-    for await (const conn of listener) {
-      (async () => {
-        await using _ = conn;
-        const codec = lengthPrefixedCodec({ lengthBytes: 2 });
-        for await (const query of conn.messages(codec)) {
-          note(query, "tcp");
-          const out = answer(query, zone, "tcp");
-          if (out) await conn.writer.writeMessage(codec, out);
-        }
-      })().catch(() => {}); // A client that hangs up is no news.
-    }
-  })();
-  const udp = (async () => {
-    for await (const { data, from } of socket) {
-      note(data, "udp");
-      const out = answer(data, zone, "udp");
-      if (out) await socket.send(out, from);
-    }
-  })();
-  return {
-    port: socket.addr.port,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await socket.close();
-      await Promise.allSettled([tcp, udp]);
-    },
-  };
-}
-
-async function main(): Promise<number> {
+/** What the command line said. */
+function read(args: string[]) {
   const { values, positionals } = parseArgs({
-    args: Deno.args,
+    args,
     allowPositionals: true,
     options: {
       hostname: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "5353" },
-      help: { type: "boolean", short: "h" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
+  if (values.help) return undefined;
+  const [file, ...rest] = positionals;
+  if (file === undefined || rest.length > 0) {
+    throw new TypeError("needs one file");
+  }
+  const { hostname, port } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new TypeError(`bad port "${port}"`);
+  }
+  return { file, hostname, port: Number(port) };
+}
+
+async function main(args: string[]): Promise<number> {
+  let options: ReturnType<typeof read>;
+  try {
+    options = read(args);
+  } catch (error) {
+    console.error(`dns_stub: ${(error as Error).message}\n${USAGE}`);
+    return 2;
+  }
+  if (options === undefined) {
     console.log(USAGE);
     return 0;
   }
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
-    throw new TypeError("give one file");
+  const { file, hostname, port } = options;
+  const shutdownSignals = ["SIGTERM", "SIGINT"] as const;
+  try {
+    const zone = parseZone(await Deno.readTextFile(file));
+    const stub = await serveZone(zone, { hostname, port, shutdownSignals });
+    console.log(`Serving ${zone.size} names on ${stub.port}. Ctrl-C ends it.`);
+    await stub.finished;
+    return 0;
+  } catch (error) {
+    console.error(`dns_stub: ${(error as Error).message}`);
+    return 1;
   }
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const zone = parseZone(await Deno.readTextFile(file));
-  await using stub = await serveZone(zone, {
-    hostname: values.hostname,
-    port: Number(values.port || NaN),
-  });
-  Deno.addSignalListener("SIGINT", stop);
-  console.log(`Serving ${Object.keys(zone).length} names on ${stub.port}`);
-  await stopped;
-  Deno.removeSignalListener("SIGINT", stop);
-  return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exitCode = await main();
-  } catch (error) {
-    // parseArgs and the checks of host and port throw TypeError and RangeError: bad usage.
-    const usage = error instanceof TypeError || error instanceof RangeError;
-    console.error(`${(error as Error).message}${usage ? `\n${USAGE}` : ""}`);
-    Deno.exitCode = usage ? 2 : 1;
-  }
-}
+if (import.meta.main) Deno.exit(await main(Deno.args));

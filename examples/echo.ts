@@ -12,7 +12,12 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Connection, serve, StreamRequestHandler } from "../mod.ts";
+import {
+  type Connection,
+  parseAddress,
+  serve,
+  StreamRequestHandler,
+} from "../mod.ts";
 
 const USAGE = `Usage: echo.ts [options]
   --hostname ADDRESS  where to listen (default 127.0.0.1; "" is every interface)
@@ -77,10 +82,14 @@ if (import.meta.main) {
     port: Number(port),
     shutdownSignals: ["SIGTERM", "SIGINT"],
   }, asClass ? Echo : echo).catch(fail);
-  console.log(`Echoing on ${server.addr.hostname} port ${server.addr.port}.
+  const { addr } = server;
+  const host = parseAddress(addr.hostname).isUnspecified
+    ? "127.0.0.1"
+    : addr.hostname;
+  console.log(`Echoing on ${addr.hostname} port ${addr.port}.
 In a second terminal, type one of:
-  printf 'hello\\n' | nc -N 127.0.0.1 ${server.addr.port}
-  python3 -c 'import socket; s = socket.create_connection(("127.0.0.1", ${server.addr.port})); s.sendall(b"hello"); print(s.recv(5))'
+  printf 'hello\\n' | nc -N ${host} ${addr.port}
+  python3 -c 'import socket; s = socket.create_connection(("${host}", ${addr.port})); s.sendall(b"hello"); print(s.recv(5))'
 Ctrl-C ends it.`);
   await server.finished;
 }

@@ -97,12 +97,27 @@ type Place =
 /** Read `PORT`, `HOST:PORT` or `unix:PATH`. */
 export function placeOf(text: string): Place {
   if (text.startsWith("unix:")) {
+    if (text === "unix:") throw new TypeError(`"${text}" has no path`);
     return { transport: "unix", path: text.slice(5) };
   }
-  if (/^\d+$/.test(text)) return { transport: "tcp", port: Number(text) };
+  if (/^\d+$/.test(text)) {
+    if (Number(text) > 65535) throw new RangeError(`bad port "${text}"`);
+    return { transport: "tcp", port: Number(text) };
+  }
   const { host, port } = splitHostPort(text);
   if (port === undefined) throw new TypeError(`"${text}" has no port`);
   return { transport: "tcp", hostname: host, port };
+}
+
+/** The same for a place to connect to: neither every interface nor any free port can be. */
+function targetOf(text: string): Place {
+  const place = placeOf(text);
+  if (
+    place.transport === "tcp" && (place.port === 0 || place.hostname === "")
+  ) {
+    throw new TypeError(`cannot connect to "${text}"`);
+  }
+  return place;
 }
 
 /** Start forwarding. */
@@ -132,10 +147,13 @@ export async function forward(
     : await serve({ ...shared, ...from }, handler);
 }
 
+/** Of a timer; longer ones fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 function milliseconds(option: string, seconds: string): number {
   const value = Number(seconds) * 1000;
-  if (value > 0) return value;
-  throw new RangeError(`${option} "${seconds}" must be positive`);
+  if (value > 0 && value <= LONGEST) return value;
+  throw new RangeError(`bad ${option} "${seconds}"`);
 }
 
 async function main(args: string[]): Promise<number> {
@@ -160,7 +178,7 @@ async function main(args: string[]): Promise<number> {
     if (from === undefined || to === undefined || rest.length > 0) {
       throw new TypeError("needs two places");
     }
-    usage = [placeOf(from), placeOf(to), {
+    usage = [placeOf(from), targetOf(to), {
       connectTimeout: milliseconds("--wait", values.wait),
       ...(values.idle !== undefined && {
         idleTimeout: milliseconds("--idle", values.idle),

@@ -128,10 +128,11 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const [name, type] = positionals;
+  const [name, type, ...rest] = positionals;
   if ((name === undefined) === (values.service === undefined)) {
     throw new TypeError("give either a name or --service");
   }
+  if (rest.length > 0) throw new TypeError(`too much: ${rest.join(" ")}`);
   using resolver = new Resolver({
     backend: values.backend as ResolverBackend | undefined,
     servers: values.server,

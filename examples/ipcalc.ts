@@ -77,7 +77,8 @@ export async function ipcalc(
 /** What was wrong, with a mark below the place where that is known. */
 function complaint(error: unknown): string {
   if (!(error instanceof AddressSyntaxError)) {
-    return error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    return `${said}\nUsage: ipcalc [--json] [command] <item>...  (see --help)`;
   }
   const { input, position } = error;
   const isPlain = input.length <= 60 && !/[^\x20-\x7e]/.test(input);

@@ -66,6 +66,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
+  if (!/^\d{1,5}$/.test(values.port)) {
+    throw new RangeError(`Bad port "${values.port}"`);
+  }
   const megabytes = Number(values["max-memory"]);
   if (!(megabytes > 0)) {
     throw new RangeError("Cannot use --max-memory: must be a positive number");
@@ -73,7 +76,7 @@ async function main(): Promise<void> {
   const store = new Store(megabytes * 1024 * 1024);
   const server = await serve({
     hostname: values.hostname,
-    port: Number(values.port || NaN),
+    port: Number(values.port),
     maxWriteBuffer: 4 * MAX_REQUEST,
     idleTimeout: Infinity,
     shutdownSignals: ["SIGINT", "SIGTERM"],

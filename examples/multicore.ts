@@ -1,9 +1,9 @@
-#!/usr/bin/env -S deno run --unstable-net --allow-net --allow-read
+#!/usr/bin/env -S deno run --unstable-net --allow-net=127.0.0.1 --allow-read
 // deno-lint-ignore-file no-console
 /**
  * One port, every core: a line server in as many workers as there are processors, one drain for all.
  *
- *     deno run --unstable-net --allow-net --allow-read examples/multicore.ts --port 7007
+ *     deno run --unstable-net --allow-net=127.0.0.1 --allow-read examples/multicore.ts --port 7007
  *     printf 'hello\nworker\n' | nc -N 127.0.0.1 7007          # in a second terminal
  *
  * Each worker listens on the same port (`reusePort`, Linux: the kernel deals connections out), so no

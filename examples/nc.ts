@@ -19,13 +19,16 @@
  */
 import { parseArgs } from "node:util";
 import {
+  type Address,
   connect,
   type ConnectOptions,
-  type DatagramSocket,
   IPSet,
   listen,
   listenDatagram,
+  parseAddress,
+  Resolver,
   type StreamSocket,
+  type UdpAddr,
 } from "../mod.ts";
 
 const USAGE = `Usage: nc.ts [options] HOST PORT        connect
@@ -184,17 +187,19 @@ async function serveStreams(
   }
 }
 
-function listenStreams({ path, hostname, port, family, tls }: Wish) {
+function listenStreams({ path, tls, ...wish }: Wish) {
   if (path !== undefined) {
     return listen({ transport: "unix", path, unlinkStale: true });
   }
-  const where = {
-    hostname: hostname ?? (family === 6 ? "::1" : undefined),
-    port,
-  };
+  const where = { hostname: listenHost(wish), port: wish.port };
   if (tls === undefined) return listen(where);
   const { cert = "", key = "" } = tls;
   return listen({ ...where, transport: "tls", cert, key });
+}
+
+/** Loopback unless told. */
+function listenHost({ hostname, family }: Wish): string {
+  return hostname ?? (family === 6 ? "::1" : "127.0.0.1");
 }
 
 function admits({ allow, deny }: Wish, addr: Deno.Addr): boolean {
@@ -205,32 +210,50 @@ function admits({ allow, deny }: Wish, addr: Deno.Addr): boolean {
 
 /** Each piece of input is a datagram. A listener answers whoever spoke first. */
 async function talkUdp(wish: Wish, { input, output }: Terminal): Promise<void> {
-  const { hostname = "127.0.0.1", port, idleTimeout, family } = wish;
-  const wildcard = family === 6 || hostname.includes(":") ? "::" : "0.0.0.0";
+  const receiver = wish.listen ? undefined : await receiverOf(wish);
   await using socket = await listenDatagram(
-    wish.listen ? { hostname, port } : { hostname: wildcard, port: 0 },
+    receiver === undefined
+      ? { hostname: listenHost(wish), port: wish.port }
+      : { hostname: receiver.hostname.includes(":") ? "::" : "0.0.0.0" },
   );
-  const peer = Promise.withResolvers<Deno.NetAddr & { transport: "udp" }>();
-  if (!wish.listen) peer.resolve({ transport: "udp", hostname, port });
+  const peer = Promise.withResolvers<UdpAddr>();
+  if (receiver !== undefined) peer.resolve(receiver);
   if (wish.verbose) console.error("bound to", socket.addr);
-  const sending = sendPieces(socket, peer.promise, input);
-  sending.catch(() => {});
   if (wish.scan) return;
-  for (;;) {
-    const { data, from } = await socket.receive({ timeout: idleTimeout });
-    if (!admits(wish, from)) continue;
-    peer.resolve(from);
-    await writeAll(output, data);
-  }
+  const sending = async () => {
+    const to = await peer.promise;
+    for await (const piece of input) await socket.send(piece, to);
+  };
+  const receiving = async () => {
+    for (;;) {
+      const wait = { timeout: wish.idleTimeout };
+      const { data, from } = await socket.receive(wait);
+      // Nobody can be answered at port 0.
+      if (from.port === 0 || !admits(wish, from)) continue;
+      peer.resolve(from);
+      await writeAll(output, data);
+    }
+  };
+  // The end of the input is not the end: what comes is written until the peer is silent or somebody interrupts.
+  await Promise.all([sending(), receiving()]);
 }
 
-async function sendPieces(
-  socket: DatagramSocket<Deno.NetAddr & { transport: "udp" }>,
-  peer: Promise<Deno.NetAddr & { transport: "udp" }>,
-  input: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const to = await peer;
-  for await (const piece of input) await socket.send(piece, to);
+/** Whom to send to: the first address of the host that the lists let through. */
+async function receiverOf(wish: Wish): Promise<UdpAddr> {
+  const { hostname = "127.0.0.1", port, family, connectTimeout } = wish;
+  using resolver = new Resolver({ timeout: connectTimeout });
+  for (const address of await resolver.lookup(hostname, { family })) {
+    const to = { transport: "udp", hostname: meant(address), port } as const;
+    if (admits(wish, to)) return to;
+  }
+  throw new Deno.errors.PermissionDenied(`Cannot send to ${hostname}: denied`);
+}
+
+/** Where a datagram to this address arrives: the unspecified one leads to this host, and is judged as that. */
+function meant({ address, scope }: Address): string {
+  const parsed = parseAddress(address);
+  if (parsed.isUnspecified) return parsed.version === 4 ? "127.0.0.1" : "::1";
+  return scope === undefined ? address : `${address}%${scope}`;
 }
 
 /** Read the command line. */

@@ -275,10 +275,16 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
+  if (!/^\d{1,5}$/.test(values.port)) {
+    throw new RangeError(`Bad port "${values.port}"`);
+  }
+  if (values.user?.includes(":") === false) {
+    throw new TypeError("Bad --user: needs a name, a colon and a password");
+  }
   const server = await serve(
     {
       hostname: values.hostname,
-      port: Number(values.port || NaN),
+      port: Number(values.port),
       // A download is silent on the client's side for as long as it takes.
       idleTimeout: 10 * 60_000,
       drainIdleTimeout: Infinity,

@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import {
   type Codec,
   type Decoded,
+  joinHostPort,
   LimitExceededError,
   type NeedMore,
   ProtocolError,
@@ -236,6 +237,22 @@ export async function serveSyslog(
   };
 }
 
+/** Read the command line. */
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        hostname: { type: "string", default: "127.0.0.1" },
+        port: { type: "string", default: "5514" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
+
 /** A port that is taken is no bad usage, and no reason for a stack trace. */
 function fail(error: unknown): never {
   console.error(`syslog: ${(error as Error).message}`);
@@ -243,32 +260,24 @@ function fail(error: unknown): never {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      hostname: { type: "string", default: "127.0.0.1" },
-      port: { type: "string", default: "5514" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-    strict: false,
-  }) as { values: Record<string, string | boolean> };
-  const port = Number(values.port || NaN);
-  const isKnown = Object.keys(values).every((key) =>
-    ["hostname", "port", "help"].includes(key)
-  );
-  if (
-    values.help || !isKnown ||
-    !(Number.isInteger(port) && port >= 0 && port <= 65535)
-  ) {
-    (values.help ? console.log : console.error)(USAGE);
-    Deno.exit(values.help ? 0 : 2);
+  const { hostname, port, help } = options();
+  if (help) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
+  if (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65535) {
+    console.error(`Bad port "${port}"\n${USAGE}`);
+    Deno.exit(2);
   }
   const server = await serveSyslog({
-    hostname: String(values.hostname),
-    port,
+    hostname,
+    port: Number(port),
     shutdownSignals: ["SIGINT", "SIGTERM"],
     onMessage: (message, { hostname }) =>
       console.log(printable({ from: hostname, ...message })),
   }).catch(fail);
-  console.error(`syslog on ${values.hostname}:${server.port}, UDP and TCP`);
+  console.error(
+    `syslog on ${joinHostPort(hostname, server.port)}, UDP and TCP`,
+  );
   await server.finished;
 }

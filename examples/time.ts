@@ -19,6 +19,7 @@ import {
   type Connection,
   type DatagramRequest,
   type DatagramServer,
+  joinHostPort,
   serve,
   serveDatagram,
   type StreamServer,
@@ -77,10 +78,26 @@ export async function serveTime(
   return servers;
 }
 
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 65535) return value;
-  console.error(`Cannot use port "${text}": must be from 0 to 65535`);
+/** Read the command line. */
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        hostname: { type: "string", default: "127.0.0.1" },
+        daytime: { type: "string", default: "1313" },
+        time: { type: "string", default: "1337" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
+
+function portOf(text: string): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  console.error(`Bad port "${text}"\n${USAGE}`);
   Deno.exit(2);
 }
 
@@ -91,29 +108,19 @@ function fail(error: unknown): never {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      hostname: { type: "string", default: "127.0.0.1" },
-      daytime: { type: "string", default: "1313" },
-      time: { type: "string", default: "1337" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-    strict: false,
-  }) as { values: Record<string, string | boolean> };
-  const known = ["hostname", "daytime", "time", "help"];
-  const unknown = Object.keys(values).find((key) => !known.includes(key));
-  if (values.help || unknown !== undefined) {
-    (values.help ? console.log : console.error)(USAGE);
-    Deno.exit(values.help ? 0 : 2);
+  const { hostname, daytime, time, help } = options();
+  if (help) {
+    console.log(USAGE);
+    Deno.exit(0);
   }
   const servers = await serveTime({
-    hostname: String(values.hostname),
-    daytimePort: port(String(values.daytime)),
-    timePort: port(String(values.time)),
+    hostname,
+    daytimePort: portOf(daytime),
+    timePort: portOf(time),
     shutdownSignals: ["SIGINT", "SIGTERM"],
   }).catch(fail);
   for (const { addr } of servers) {
-    console.log(`${addr.transport} ${addr.hostname}:${addr.port}`);
+    console.log(`${addr.transport} ${joinHostPort(addr.hostname, addr.port)}`);
   }
   await Promise.all(servers.map((server) => server.finished));
 }

@@ -5,8 +5,8 @@
  * who the client is by a PROXY protocol header (version 2), as HAProxy, stunnel and the cloud's
  * load balancers do.
  *
- *     deno run --allow-net --allow-read examples/tls_front.ts --cert cert.pem --key key.pem \
- *       --port 8443 --backend 127.0.0.1:7007
+ *     deno run --allow-net=127.0.0.1 --allow-read=cert.pem,key.pem examples/tls_front.ts \
+ *       --cert cert.pem --key key.pem --port 8443 --backend 127.0.0.1:7007
  *     openssl s_client -quiet -connect 127.0.0.1:8443           # in a second terminal
  *
  * The server behind must expect the header (`serve({ proxyProtocol: { trusted: ["127.0.0.1"] } })`);
@@ -126,12 +126,13 @@ function endWhenIdle(conn: Connection, timeout: number): Disposable {
 /** Read `HOST:PORT`, `PORT` or `unix:PATH`. */
 export function backendOf(text: string): Backend {
   if (text.startsWith("unix:")) {
+    if (text === "unix:") throw new TypeError(`"${text}" has no path`);
     return { transport: "unix", path: text.slice(5) };
   }
-  const { host, port } = /^\d+$/.test(text)
-    ? { host: "127.0.0.1", port: Number(text) }
-    : splitHostPort(text);
-  if (port === undefined) throw new TypeError(`"${text}" has no port`);
+  const { host, port } = splitHostPort(
+    /^\d+$/.test(text) ? `127.0.0.1:${text}` : text,
+  );
+  if (!host || !port) throw new TypeError(`cannot connect to "${text}"`);
   return { transport: "tcp", hostname: host, port };
 }
 
@@ -157,9 +158,14 @@ function read(args: string[]) {
   if (cert === undefined || key === undefined || backend === undefined) {
     throw new TypeError("--cert, --key and --backend are needed");
   }
-  if (!/^\d{1,5}$/.test(port)) throw new TypeError(`bad port "${port}"`);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new TypeError(`bad port "${port}"`);
+  }
   const seconds = Number(idle);
-  if (!(seconds > 0)) throw new TypeError(`bad --idle "${idle}"`);
+  // Timers of more than 2^31 milliseconds fire at once.
+  if (!(seconds > 0 && seconds < 2 ** 31 / 1000)) {
+    throw new TypeError(`bad --idle "${idle}"`);
+  }
   return { ...values, cert, key, backend: backendOf(backend), seconds };
 }
 
@@ -183,7 +189,7 @@ async function start(
       }),
       ...(options.alpn && { alpnProtocols: options.alpn }),
       hostname: options.hostname,
-      port: Number(options.port || NaN),
+      port: Number(options.port),
       // Silence in one direction is no fault here: see endWhenIdle. Nor does it end a download on Ctrl-C.
       idleTimeout: Infinity,
       drainIdleTimeout: Infinity,
@@ -196,11 +202,13 @@ async function start(
       idleTimeout,
     }),
   );
-  const reload = () => {
-    server.setCertificate(certificate()).then(
-      () => console.log("Read the certificate again."),
-      (error) => console.error(`tls_front: kept the old one: ${error}`),
-    );
+  const reload = async () => {
+    try {
+      await server.setCertificate(certificate());
+      console.log("Read the certificate again.");
+    } catch (error) {
+      console.error(`tls_front: kept the old certificate: ${error}`);
+    }
   };
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGHUP", reload);

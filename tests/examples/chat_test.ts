@@ -34,6 +34,34 @@ test("chat.ts refuses a name twice", { net: true }, async () => {
   assert.equal(await other.recv(), null);
 });
 
+test("chat.ts welcomes one of two who give the same name together", {
+  net: true,
+}, async () => {
+  await using server = await serveChat({ port: 0 });
+  await using one = await connect({ port: server.addr.port });
+  await using other = await connect({ port: server.addr.port });
+  await Promise.all([one, other].map((client) => client.reader.readExactly(6)));
+  await Promise.all([one, other].map((client) => client.send("bob\n")));
+  const said = await Promise.all(
+    [one, other].map((client) => client.reader.readLine()),
+  );
+  assert.deepEqual(said.sort(), [
+    "* that name is taken or not fit",
+    "* welcome, here: nobody",
+  ]);
+});
+
+test("chat.ts lets go of a client who gives no name, which is no error", {
+  net: true,
+}, async () => {
+  await using server = await serveChat({ port: 0, patience: 10 });
+  await using client = await connect({ port: server.addr.port });
+  await client.reader.readAll().catch(() => {}); // Cut.
+  await server.shutdown();
+  assert.equal(server.stats.closes.deadline, 1);
+  assert.equal(server.stats.handlerErrors, 0);
+});
+
 test("chat.ts cuts a client who never reads, and the others hear everything", {
   net: true,
 }, async () => {

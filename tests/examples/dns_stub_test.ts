@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { answer, parseZone, serveZone } from "../../examples/dns_stub.ts";
 import { lines, look, lookService, toJson } from "../../examples/host.ts";
-import { Resolver } from "../../mod.ts";
+import { listenDatagram, Resolver } from "../../mod.ts";
+import { startExample } from "../support/example_process.ts";
 import { test } from "../support/permissions.ts";
 
 const JSON_ZONE = JSON.stringify({
@@ -23,12 +24,85 @@ const JSON_ZONE = JSON.stringify({
 
 test("parseZone: lines of hosts(5) give addresses and their names", {}, () => {
   const zone = parseZone("192.0.2.1 A.test b.test # c\n2001:db8::1 a.test\n");
-  assert.deepEqual(zone["a.test"], { A: ["192.0.2.1"], AAAA: ["2001:db8::1"] });
-  assert.deepEqual(zone["1.2.0.192.in-addr.arpa"], { PTR: ["A.test"] });
+  assert.deepEqual(zone.get("a.test"), {
+    A: ["192.0.2.1"],
+    AAAA: ["2001:db8::1"],
+  });
+  assert.deepEqual(zone.get("1.2.0.192.in-addr.arpa"), { PTR: ["A.test"] });
+});
+
+test("parseZone: records that cannot be are refused, not served", {}, () => {
+  for (
+    const records of [
+      ["192.0.2.1"],
+      null,
+      7,
+      { A: "192.0.2.1" },
+      { A: ["192.0.2.256"] },
+      { A: ["2001:db8::1"] },
+      { A: [7] },
+      { AAAA: ["192.0.2.1"] },
+      { CNAME: [""], NS: ["a..test"] },
+      { PTR: [`${"x".repeat(64)}.test`] },
+      { NS: [`${"x.".repeat(127)}test`] },
+      { MX: ["mail.test"] },
+      { MX: [{ preference: 65536, exchange: "mail.test" }] },
+      { MX: [null] },
+      { SRV: [{ priority: 1, weight: 1, target: "x.test" }] },
+      { TXT: ["not in a list"] },
+      { TXT: [["x".repeat(256)]] },
+      { TXT: [["\u{100}"]] },
+      { SOA: ["x"] },
+      { constructor: ["x"] },
+    ]
+  ) {
+    const text = JSON.stringify({ "a.test": records });
+    assert.throws(() => parseZone(text), {
+      name: "SyntaxError",
+      message: /"a\.test"/,
+    }, text);
+  }
+  assert.throws(() => parseZone("192.0.2.1 a..test"), SyntaxError);
+});
+
+/** A question as dig asks it, without an OPT record. */
+function ask(name: string, type = 1): Uint8Array<ArrayBuffer> {
+  const labels = name.split(".").map((label) =>
+    `${String.fromCharCode(label.length)}${label}`
+  ).join("");
+  const question = new TextEncoder().encode(`${labels}\0`);
+  return Uint8Array.from([
+    ...[0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+    ...question,
+    ...[0, type, 0, 1],
+  ]);
+}
+
+test("answer: a name that objects have by nature does not exist", {}, () => {
+  const zone = parseZone("192.0.2.1 www.lab.test");
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    assert.equal(answer(ask(name), zone, "udp")![3]! & 15, 3, name);
+  }
+  assert.equal(answer(ask("www.lab.test"), zone, "udp")![3]! & 15, 0);
+});
+
+test("answer: over UDP no more than a forged sender may draw", {}, () => {
+  const zone = parseZone(JSON.stringify({
+    "a.test": { A: ["192.0.2.1"], TXT: [["x".repeat(250)]] },
+  }));
+  const question = ask("a.test", 16);
+  const cut = answer(question, zone, "udp")!;
+  const isCut = (message: Uint8Array) => (message[2]! & 0x02) !== 0;
+  assert.ok(isCut(cut));
+  assert.deepEqual(cut.subarray(12), question.subarray(12));
+  assert.deepEqual([...cut.subarray(4, 12)], [0, 1, 0, 0, 0, 0, 0, 0]);
+  const full = answer(question, zone, "tcp")!;
+  assert.ok(full.length > 250 && !isCut(full));
+  assert.ok(!isCut(answer(ask("a.test"), zone, "udp")!));
 });
 
 test("answer: what is no question gets none", {}, () => {
-  const zone = {};
+  const zone = parseZone("");
   assert.equal(answer(new Uint8Array(5), zone, "udp"), undefined);
   const response = new Uint8Array(12);
   response[2] = 0x80;
@@ -73,6 +147,69 @@ test("the stub answers over UDP and TCP, and both backends agree", {
   }
   assert.ok(seen.includes("web.lab.test 1 udp"));
   assert.ok(seen.includes("many.lab.test 1 tcp"));
+});
+
+test(
+  "dns_stub.ts outlives a datagram that may not be answered, and ends on SIGTERM with code 0",
+  {
+    net: true,
+    read: true,
+    write: true,
+    env: true,
+    run: [Deno.execPath()],
+  },
+  async () => {
+    if (Deno.build.os !== "linux") return; // Others have no 127.0.0.2.
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(file, "192.0.2.1 www.lab.test\n");
+      await using program = await startExample(
+        ["--allow-net=127.0.0.1", `--allow-read=${file}`],
+        "dns_stub.ts",
+        [file, "--port", "0"],
+        / on (\d+)/,
+      );
+      const to = { hostname: "127.0.0.1", port: Number(program.match[1]) };
+      await using stranger = await listenDatagram({ hostname: "127.0.0.2" });
+      await using friend = await listenDatagram();
+      await stranger.send(ask("www.lab.test"), to);
+      await friend.send(ask("www.lab.test"), to);
+      const { data } = await friend.receive();
+      assert.equal(data[7], 1);
+      program.kill("SIGTERM");
+      assert.equal(await program.exitCode, 0);
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+);
+
+test("dns_stub.ts: a file that is no zone is no bad usage", {
+  read: true,
+  write: true,
+  env: true,
+  run: [Deno.execPath()],
+}, async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    for (const text of ["{", '{"a.test":{"A":["x"]}}', "nonsense a.test"]) {
+      await Deno.writeTextFile(file, text);
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          "--no-prompt",
+          "--allow-read",
+          new URL("../../examples/dns_stub.ts", import.meta.url).href,
+          file,
+        ],
+      }).output();
+      assert.equal(code, 1, text);
+      assert.match(new TextDecoder().decode(stderr), /^dns_stub: .+\n$/);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 test("host.ts: names, addresses, records, services", {
