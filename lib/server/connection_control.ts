@@ -296,7 +296,8 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       await this.output?.flush();
     } catch (error) {
       this.flushError = error;
-      return this.#close();
+      // Or was something only refused? What was taken has left then.
+      if (this.output?.failed) return this.#close();
     }
     const { input } = this;
     const { lingerTimeout } = this.settings;

@@ -13,6 +13,7 @@ import {
 } from "../stream/wait.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { addrText } from "./addr_text.ts";
+import { LeavableIterator } from "./leavable_iterator.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import type { Transport } from "./transport.ts";
 
@@ -164,12 +165,11 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   }
 
   /** Accept until the listener is closed. Leaving the loop by `break` closes nothing. */
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<StreamSocket<A>> {
-    for (;;) {
-      const transport = await this.#accept();
-      if (transport === undefined) return;
-      yield socketOf(transport);
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<StreamSocket<A>> {
+    return new LeavableIterator(async (options) => {
+      const transport = await this.#accept(options);
+      return transport && socketOf<A>(transport);
+    });
   }
 
   /** For a server, who is the only one to accept: no queue, and half the promises. */

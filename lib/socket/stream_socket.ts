@@ -334,7 +334,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     if (this.#writeClosed === undefined) {
       this.#writer && outputOf(this.#writer).shut(brokenPipe());
       this.#writeClosed = this.#closeWrite();
-      this.#writeClosed.catch(() => {});
+      // Where a refused write had to be told first, the next call can do it.
+      this.#writeClosed.catch(() => this.#writeClosed = undefined);
     }
     await waitFor(this.#writeClosed, "close for writing", options);
   }

@@ -204,7 +204,11 @@ function fileAt(path: string): Deno.FileInfo | undefined {
 function removeStale(path: string, stale: Deno.FileInfo): void {
   const found = fileAt(path);
   if (found === undefined) return;
-  if (found.dev !== stale.dev || found.ino !== stale.ino) {
+  // A file system may give the number of a file that is gone to the next one.
+  const isSame = found.dev === stale.dev && found.ino === stale.ino &&
+    found.mtime?.getTime() === stale.mtime?.getTime() &&
+    found.birthtime?.getTime() === stale.birthtime?.getTime();
+  if (!isSame) {
     throw addrInUse(path, "somebody else has taken it over");
   }
   Deno.removeSync(path);

@@ -138,8 +138,17 @@ export class Output implements Sender {
 
   /** Send what is held back; resolves when everything given so far has been sent. */
   flush(): Promise<void> {
-    const stands = this.#failed || this.#unheard !== undefined;
-    if (stands) return this.#turnAway();
+    if (this.#failed) return safe(Promise.reject(this.#error));
+    const unheard = this.#unheard;
+    if (unheard === undefined) return this.#flushed();
+    // What was taken before leaves all the same.
+    const told = this.#flushed().then(() => {
+      throw unheard.error;
+    });
+    return Refusal.from(told, this.leaveUnheard(unheard.error));
+  }
+
+  #flushed(): Promise<void> {
     if (this.#sending === undefined) return this.#flush();
     if (this.#isEmpty) return this.#sending.done;
     return (this.#next ??= newBatch()).promise;
@@ -179,12 +188,19 @@ export class Output implements Sender {
    * writes hears of it at the next one, and the peer gets no stream with a hole.
    */
   refuse(error: unknown): Promise<never> {
-    this.#unheard = { error };
+    return Refusal.from(Promise.reject(error), this.leaveUnheard(error));
+  }
+
+  /** Take nothing new until somebody has noticed this error; gives what to call then. */
+  leaveUnheard(error: unknown): () => void {
+    const unheard = this.#unheard = { error };
     this.#barred = true;
-    return Refusal.of(error, () => {
+    return () => {
+      // An older one that is noticed late says nothing of this.
+      if (this.#unheard !== unheard) return;
       this.#unheard = undefined;
       this.#barred = this.#failed || this.#shut !== undefined;
-    });
+    };
   }
 
   #turnAway(): Promise<never> {

@@ -40,13 +40,23 @@ const encoder = new TextEncoder();
 const FIRST_PIECE = 16_384;
 const LARGEST_PIECE = 262_144;
 
-/** Send everything from `source` to `target`; resolves to the number of bytes. */
+/**
+ * Send everything from `source` to `target`; resolves to the number of bytes.
+ *
+ * @param onRefused Told when it is the target that does not take a piece, or not to be begun at all.
+ */
 export async function pipe(
   source: PipeSource,
   target: PipeTarget,
   options: WaitOptions | undefined,
+  onRefused: (error: unknown) => void,
 ): Promise<number> {
-  checkWait(options);
+  try {
+    checkWait(options);
+  } catch (error) {
+    onRefused(error);
+    throw error;
+  }
   const signal = options?.signal;
   const pieces = piecesOf(source, signal && { signal });
   try {
@@ -54,7 +64,10 @@ export async function pipe(
       signal?.throwIfAborted();
       const piece = await pieces.next();
       if (piece === null) return total;
-      await target.write(piece, options);
+      await target.write(piece, options).catch((error) => {
+        onRefused(error);
+        throw error;
+      });
       total += piece.length;
     }
   } catch (error) {

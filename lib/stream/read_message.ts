@@ -132,15 +132,17 @@ export class MessageIterator<T> implements AsyncIterableIterator<T> {
 
   #next(): Promise<IteratorResult<T>> {
     if (this.#done) return Promise.resolve({ value: undefined, done: true });
-    const attempt = new Attempt(this.#input, this.#codec);
-    this.#attempt = () => {
-      const found = attempt.take();
+    const message = new Attempt(this.#input, this.#codec);
+    const attempt = () => {
+      const found = message.take();
       return found && { value: found.message, done: false };
     };
+    // Otherwise it is going to be refused, and the step that waits is another one.
+    if (this.#input.ready) this.#attempt = attempt;
     return this.#input.runMessages<IteratorResult<T>>(
       "read message",
       this.#options,
-      this.#attempt,
+      attempt,
       () => {
         this.#done = true;
         return { value: undefined, done: true };

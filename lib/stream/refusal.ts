@@ -7,8 +7,8 @@
 
 const nothing = () => {};
 
-/** A promise that is rejected, and may be left alone. Make one with {@linkcode refusal}. */
-export class Refusal extends Promise<never> {
+/** A promise that is going to be rejected, and may be left alone. */
+export class Refusal<T = never> extends Promise<T> {
   #onNoticed: (() => void) | undefined;
 
   /** What `then`, `catch` and `finally` give is an ordinary promise. */
@@ -16,9 +16,11 @@ export class Refusal extends Promise<never> {
     return Promise;
   }
 
-  /** Reject with `error`; the first who waits for it calls `onNoticed`. */
-  static of(error: unknown, onNoticed: () => void): Refusal {
-    const refusal = new Refusal((_, reject) => reject(error));
+  /** Settle as `promise` does; the first who waits for it calls `onNoticed`. */
+  static from<T>(promise: Promise<T>, onNoticed: () => void): Refusal<T> {
+    const refusal = new Refusal<T>((resolve, reject) => {
+      promise.then(resolve, reject);
+    });
     // Before anybody listens: it is no unhandled rejection.
     refusal.then(nothing, nothing);
     refusal.#onNoticed = onNoticed;
@@ -26,10 +28,10 @@ export class Refusal extends Promise<never> {
   }
 
   /** As of any promise; `await` comes here too, since this is not a plain one. */
-  override then<T, U>(
-    onFulfilled?: ((value: never) => T | PromiseLike<T>) | null,
-    onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null,
-  ): Promise<T | U> {
+  override then<U, V>(
+    onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
+    onRejected?: ((reason: unknown) => V | PromiseLike<V>) | null,
+  ): Promise<U | V> {
     this.#onNoticed?.();
     this.#onNoticed = undefined;
     return super.then(onFulfilled, onRejected);

@@ -183,7 +183,12 @@ export class StreamWriter {
    * ```
    */
   pipeFrom(source: PipeSource, options?: WaitOptions): Promise<number> {
-    return safe(pipe(source, this, options));
+    const output = this.#output;
+    let noticed = () => {};
+    const piping = pipe(source, this, options, (error) => {
+      if (!output.failed) noticed = output.leaveUnheard(error);
+    });
+    return Refusal.from(piping, () => noticed());
   }
 
   /**
