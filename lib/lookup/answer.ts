@@ -16,7 +16,7 @@ export type AnswerSource =
   | "system"
   | "wire";
 
-/** One question. The name is absolute, in lower case, without its final dot. */
+/** One question. The name is absolute, in lower case, its escapes as in answers, without its final dot. */
 export interface Question {
   name: string;
   type: RecordType;

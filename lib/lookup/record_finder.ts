@@ -17,7 +17,8 @@ import {
 import { timeToLive } from "./answer_cache.ts";
 import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
-import { badName, looksNumeric, prepareDomainName } from "./host_name.ts";
+import { prepareDomainName } from "./domain_name.ts";
+import { badName, looksNumeric } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isDomainName } from "./dns_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
 
 /** What a resolv.conf says. */
@@ -61,7 +62,8 @@ function searchDomain(text: string): string[] {
 }
 
 /**
- * The absolute names to ask for, in order (resolv.conf(5), "search" and "ndots").
+ * The absolute names to ask for, in order (resolv.conf(5), "search" and "ndots"). A domain with
+ * which the name becomes too long is passed over, as in glibc.
  *
  * @param name The name without a final dot.
  */
@@ -73,6 +75,7 @@ export function searchCandidates(
 ): string[] {
   if (absolute || search.length === 0) return [name];
   const dots = name.split(".").length - 1;
-  const extended = search.map((domain) => `${name}.${domain}`);
+  const extended = search.map((domain) => `${name}.${domain}`)
+    .filter(isDomainName);
   return dots >= ndots ? [name, ...extended] : [...extended, name];
 }

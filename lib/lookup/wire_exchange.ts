@@ -19,7 +19,7 @@ import {
   lookupError,
   type Question,
 } from "./answer.ts";
-import { canonicalName, type DnsResponse, encodeQuery } from "./dns_message.ts";
+import { type DnsResponse, encodeQuery } from "./dns_message.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
 import type { Attempt, WireServer } from "./wire_server.ts";
 
@@ -44,7 +44,7 @@ export interface ServerAnswer {
   server: WireServer;
 }
 
-/** Ask the servers. Throws only the signal's reason. */
+/** Ask the servers. Throws only the signal's reason, and what is nobody's answer. */
 export function askServers(
   servers: readonly WireServer[],
   tries: number,
@@ -53,7 +53,13 @@ export function askServers(
 ): Promise<ServerAnswer | Failure> {
   return new Promise((resolve, reject) => {
     if (options.signal.aborted) return reject(options.signal.reason);
-    new Race(servers, tries, question, options, resolve, reject).next();
+    let race: Race;
+    try {
+      race = new Race(servers, tries, question, options, resolve, reject);
+    } catch (cause) {
+      return resolve({ error: lookupError("EBADNAME", question, { cause }) });
+    }
+    race.next();
   });
 }
 
@@ -65,7 +71,7 @@ class Race implements Alarm {
   before: Alarm | undefined;
   after: Alarm | undefined;
   readonly #question: Question;
-  readonly #name: string;
+  readonly #query: Uint8Array<ArrayBuffer>;
   readonly #queue: WireServer[] = [];
   readonly #asked = new Set<WireServer>();
   readonly #attempts = new Map<Attempt, WireServer>();
@@ -76,6 +82,7 @@ class Race implements Alarm {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: LookupError | undefined;
 
+  /** @throws {ProtocolError} If the name cannot be written; nothing is armed then. */
   constructor(
     servers: readonly WireServer[],
     tries: number,
@@ -85,7 +92,7 @@ class Race implements Alarm {
     reject: (reason: unknown) => void,
   ) {
     this.#question = question;
-    this.#name = canonicalName(question.name);
+    this.#query = encodeQuery(question.name, question.type, true);
     for (let round = 0; round < tries; round++) this.#queue.push(...servers);
     this.#resolve = resolve;
     this.#reject = reject;
@@ -116,8 +123,8 @@ class Race implements Alarm {
     this.#asked.add(server);
     const withEdns = server.edns;
     const { name, type } = this.#question;
-    const query = encodeQuery(name, type, withEdns);
-    const asked = { query, name: this.#name, type: TYPE_NUMBERS[type] };
+    const query = withEdns ? this.#query : encodeQuery(name, type, false);
+    const asked = { query, name, type: TYPE_NUMBERS[type] };
     const attempt = server.ask(asked, again, (result) => {
       this.#attempts.delete(attempt);
       if (result instanceof Error) return this.#unheard(server, result);

@@ -115,6 +115,13 @@ test("searchCandidates: ndots decides what comes first", {}, () => {
   assert.deepEqual(searchCandidates("a", false, [], 1), ["a"]);
 });
 
+test("searchCandidates: what would be too long is left out", {}, () => {
+  const name = `${"a".repeat(63)}.`.repeat(3) + "b".repeat(50);
+  const search = ["corp.example.test", "x.test", "a..b"];
+  const candidates = searchCandidates(name, false, search, 1);
+  assert.deepEqual(candidates, [name, `${name}.x.test`]);
+});
+
 test(
   "a watched file is parsed once for callers at the same time, and again only when it changes",
   {

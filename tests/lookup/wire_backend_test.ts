@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
+import { WireBackend } from "../../lib/lookup/wire_backend.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
@@ -484,6 +485,30 @@ test(
       },
     ),
 );
+
+test(
+  "wire: a name that cannot be written is EBADNAME, and no timer is left",
+  NET,
+  async () => {
+    const servers = [{ hostname: "127.0.0.1", port: 1 }];
+    const backend = new WireBackend(servers, { tries: 3, keepOpen: false });
+    const { signal } = new AbortController();
+    const expires = performance.now() + 5_000;
+    const question = { name: "a".repeat(64), type: "A" } as const;
+    const outcome = await backend.ask(question, { signal, expires });
+    assert.equal("error" in outcome && outcome.error.code, "EBADNAME");
+  },
+);
+
+test("wire: a name with escapes is the one in the answer", NET, () =>
+  withFake(
+    both((q) => reply(q, { answers: [record(q.name, 16, [2, 0x68, 0x69])] })),
+    async (resolver) => {
+      for (const name of ["Brian\\039s\\032x.test", "\\097bc.test"]) {
+        assert.deepEqual(await resolver.resolve(name, "TXT"), [["hi"]]);
+      }
+    },
+  ));
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
