@@ -74,7 +74,7 @@ class Race implements Alarm {
   readonly #query: Uint8Array<ArrayBuffer>;
   readonly #queue: WireServer[] = [];
   readonly #asked = new Set<WireServer>();
-  readonly #attempts = new Map<Attempt, WireServer>();
+  readonly #attempts = new Map<WireServer, Attempt>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #expires: number;
@@ -116,26 +116,29 @@ class Race implements Alarm {
     if (server === undefined && this.#attempts.size === 0) return this.#fail();
     if (server !== undefined && left > PATIENCE) patience.set(this);
     else this.#timer = setTimeout(() => this.next(), left);
-    if (server !== undefined) this.#ask(server, this.#asked.has(server));
+    if (server === undefined) return;
+    const waiting = this.#attempts.get(server);
+    if (waiting === undefined) this.#ask(server);
+    else waiting.repeat();
   }
 
-  #ask(server: WireServer, again: boolean): void {
+  #ask(server: WireServer): void {
     this.#asked.add(server);
     const withEdns = server.edns;
     const { name, type } = this.#question;
     const query = withEdns ? this.#query : encodeQuery(name, type, false);
     const asked = { query, name, type: TYPE_NUMBERS[type] };
-    const attempt = server.ask(asked, again, (result) => {
-      this.#attempts.delete(attempt);
+    const attempt = server.ask(asked, (result) => {
+      this.#attempts.delete(server);
       if (result instanceof Error) return this.#unheard(server, result);
       // A server from before EDNS: once more without (RFC 6891 section 7).
       if (result.rcode === FORMERR && withEdns) {
         server.edns = false;
-        return this.#ask(server, again);
+        return this.#ask(server);
       }
       this.#heard(server, result);
     });
-    this.#attempts.set(attempt, server);
+    this.#attempts.set(server, attempt);
   }
 
   #heard(server: WireServer, response: DnsResponse): void {
@@ -176,7 +179,7 @@ class Race implements Alarm {
 
   #fail(): void {
     // One way refused and the other silent: the refusal is what is known.
-    for (const [{ error }, server] of this.#attempts) {
+    for (const [server, { error }] of this.#attempts) {
       if (error === undefined || this.#failure !== undefined) continue;
       this.#note(failureCode(error), server, { cause: error });
     }
@@ -200,7 +203,7 @@ class Race implements Alarm {
   #stop(): void {
     this.#disarmTimers();
     this.#disarm();
-    for (const attempt of this.#attempts.keys()) attempt.end();
+    for (const attempt of this.#attempts.values()) attempt.end();
   }
 }
 

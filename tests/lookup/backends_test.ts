@@ -5,7 +5,6 @@ import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
 import {
   FakeDns,
-  type FakeQuery,
   NXDOMAIN,
   reply,
   replyA,
@@ -109,13 +108,18 @@ test(
   "auto: an answer later than Deno.resolveDns waits is heard over the wire",
   NET,
   async () => {
-    // The first question over TCP is answered only when the second one comes, a second later.
-    let first: FakeQuery | undefined;
+    // The question over TCP is answered when it has come over UDP twice more, a second later.
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    let left = Infinity;
     await using fake = await FakeDns.start({
-      tcp: (q) => {
-        const late = first;
-        first ??= q;
-        return late && replyA(late);
+      udp: () => {
+        if (--left === 0) resolve();
+        return undefined;
+      },
+      tcp: async (q) => {
+        left = 2;
+        await late;
+        return replyA(q);
       },
     });
     using resolver = make("auto", fake);

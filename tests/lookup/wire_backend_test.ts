@@ -510,6 +510,55 @@ test("wire: a name with escapes is the one in the answer", NET, () =>
     },
   ));
 
+test(
+  "wire: a question is not asked again over a connection on which it waits",
+  NET,
+  () =>
+    withFake(
+      { udp: () => undefined, tcp: () => undefined },
+      async (resolver, fake) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ETIMEOUT");
+        assert.equal(fake.names("udp").length, 3);
+        assert.equal(fake.names("tcp").length, 1);
+      },
+      { timeout: 2_500 },
+    ),
+);
+
+test(
+  "wire: nobody waits for a connection that has never answered",
+  NET,
+  () =>
+    withFake({ udp: replyA, tcp: () => undefined }, async (resolver, fake) => {
+      await resolver.resolve("a.test", "A");
+      while (fake.names("tcp").length === 0) await turn();
+      await resolver.resolve("b.test", "A");
+      assert.deepEqual(ways(fake, "b.test"), ["udp"]);
+    }),
+);
+
+test(
+  "wire: a connection that has fallen silent costs a second once",
+  NET,
+  () =>
+    withFake({
+      udp: (q) => q.name === "a.test" ? undefined : replyA(q),
+      tcp: (q) => q.name === "a.test" ? replyA(q) : undefined,
+    }, async (resolver, fake) => {
+      await resolver.resolve("a.test", "A");
+      await resolver.resolve("b.test", "A");
+      assert.deepEqual(ways(fake, "b.test"), ["tcp", "udp"]);
+      await resolver.resolve("c.test", "A");
+      assert.deepEqual(ways(fake, "c.test"), ["udp"]);
+    }),
+);
+
+/** The ways over which a name was asked for, in order. */
+function ways(fake: FakeDns, name: string): string[] {
+  return fake.queries.filter((query) => query.name === name)
+    .map((query) => query.over);
+}
+
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
