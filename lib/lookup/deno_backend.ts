@@ -16,6 +16,7 @@ import {
 } from "./answer.ts";
 import { fromDenoName } from "./domain_name.ts";
 import { type RecordMap, type RecordType, WIRE_ONLY } from "./record_types.ts";
+import { timeLeft } from "./time_left.ts";
 import type { ServerAddress } from "./wire_backend.ts";
 
 /** Milliseconds without an answer after which the next of several servers is asked too. */
@@ -40,7 +41,7 @@ export class DenoBackend implements Backend {
     const signal = AbortSignal.any([options.signal, running.signal]);
     const late = setTimeout(
       () => running.abort(TIME_IS_UP),
-      Math.max(0, options.expires - performance.now()),
+      timeLeft(options.expires),
     );
     try {
       return await this.#askAll(question, signal);

@@ -6,7 +6,7 @@
 import type { WaitOptions } from "../stream/wait.ts";
 import type { HostEntry } from "./gethostbyname.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
-import { functionsResolver } from "./resolver.ts";
+import { functionsResolver, reverseSince } from "./resolver.ts";
 
 /**
  * The names of an address: the canonical one, its aliases, and the addresses that this is about.
@@ -33,17 +33,13 @@ export async function gethostbyaddr(
   options?: WaitOptions,
 ): Promise<HostEntry> {
   const resolver = functionsResolver();
+  const since = performance.now();
   let asked = address;
-  let wait = options;
   if (parseZoned(address) === undefined) {
-    const started = performance.now();
-    const found = await resolver.lookup(address, options);
-    asked = formatZoned(found[0]!);
-    // One time-out for both steps.
-    const spent = performance.now() - started;
-    const timeout = options?.timeout && Math.max(1, options.timeout - spent);
-    wait = { ...options, timeout };
+    const [first] = await resolver.lookup(address, options);
+    asked = formatZoned(first!);
   }
-  const [hostname, ...aliases] = await resolver.reverse(asked, wait);
+  const names = await reverseSince(resolver, asked, options, since);
+  const [hostname, ...aliases] = names;
   return { hostname: hostname!, aliases, addresses: [asked] };
 }

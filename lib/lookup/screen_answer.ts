@@ -6,7 +6,7 @@
  * @module
  */
 import {
-  type Answer,
+  type Failure,
   lookupError,
   type Outcome,
   type Question,
@@ -14,9 +14,15 @@ import {
 import { isHostName } from "./host_name.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 
+/** An outcome, and how many names had to be dropped for it. */
+export interface Screened {
+  outcome: Outcome;
+  dropped: number;
+}
+
 /** The outcome without the records and aliases that name what no host is named. */
-export function screenOutcome(question: Question, outcome: Outcome): Outcome {
-  if ("error" in outcome) return outcome;
+export function screenOutcome(question: Question, outcome: Outcome): Screened {
+  if ("error" in outcome) return { outcome, dropped: 0 };
   const dropped: string[] = [];
   const keep = (name: string | undefined) => {
     // "." says that there is none (RFC 7505, RFC 2782) and is kept.
@@ -33,16 +39,20 @@ export function screenOutcome(question: Question, outcome: Outcome): Outcome {
   const hostname = isOwn || keep(outcome.hostname)
     ? outcome.hostname
     : aliases.pop() ?? question.name;
-  if (dropped.length === 0) return outcome;
-  if (records.length === 0) {
-    return {
-      error: lookupError("EBADRESP", question, {
-        server: outcome.server,
-        reason: `the answer has no host name but ${JSON.stringify(dropped[0])}`,
-      }),
-    };
-  }
-  return { ...outcome, hostname, records, aliases, dropped } satisfies Answer;
+  if (dropped.length === 0) return { outcome, dropped: 0 };
+  const screened = records.length === 0
+    ? nothingGood(question, outcome.server, dropped[0]!)
+    : { ...outcome, hostname, records, aliases, dropped };
+  return { outcome: screened, dropped: dropped.length };
+}
+
+function nothingGood(
+  question: Question,
+  server: string | undefined,
+  dropped: string,
+): Failure {
+  const reason = `the answer has no host name but ${JSON.stringify(dropped)}`;
+  return { error: lookupError("EBADRESP", question, { server, reason }) };
 }
 
 /** The part of a record that must be a host name, where there is one. */

@@ -56,7 +56,9 @@ export class WatchedFile<T> {
       return this.#forget();
     }
     try {
-      const { mtime, size, ino } = await Deno.stat(this.#path);
+      const { isFile, mtime, size, ino } = await Deno.stat(this.#path);
+      // Reading a pipe could wait for ever.
+      if (!isFile) return this.#forget();
       const version = `${mtime?.getTime()} ${size} ${ino}`;
       if (version !== this.#version) {
         this.#value = await this.#parse(await Deno.readTextFile(this.#path));

@@ -21,6 +21,7 @@ import {
 } from "./answer.ts";
 import { type DnsResponse, encodeQuery } from "./dns_message.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
+import { timeLeft } from "./time_left.ts";
 import type { Attempt, WireServer } from "./wire_server.ts";
 
 /** Milliseconds without an answer after which the next server, or the same again, is asked. */
@@ -110,8 +111,8 @@ class Race implements Alarm {
   /** Ask the next server in the queue; without one, wait for those that were asked. */
   next(): void {
     this.#disarmTimers();
-    const left = this.#expires - performance.now();
-    if (left <= 0) return this.#fail();
+    const left = timeLeft(this.#expires);
+    if (left === 0) return this.#fail();
     const server = this.#queue.shift();
     if (server === undefined && this.#attempts.size === 0) return this.#fail();
     if (server !== undefined && left > PATIENCE) patience.set(this);
@@ -181,6 +182,7 @@ class Race implements Alarm {
     // One way refused and the other silent: the refusal is what is known.
     for (const [server, { error }] of this.#attempts) {
       if (error === undefined || this.#failure !== undefined) continue;
+      if (isOurFault(error)) return this.#throw(error);
       this.#note(failureCode(error), server, { cause: error });
     }
     this.#stop();
