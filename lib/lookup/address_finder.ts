@@ -22,6 +22,7 @@ import { badName, looksNumeric, prepareHostName } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";
+import { checkFamily } from "./lookup_checks.ts";
 import type { LookupDetail, LookupOptions } from "./lookup_types.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
 import { waitUntil } from "./time_left.ts";
@@ -31,8 +32,6 @@ export interface Wait {
   signal: AbortSignal | undefined;
   expires: number;
 }
-
-const FAMILIES: readonly unknown[] = [undefined, 0, 4, 6];
 
 /** Finds addresses. */
 export class AddressFinder {
@@ -97,11 +96,7 @@ export class AddressFinder {
     since: number,
   ): Promise<LookupDetail> {
     const { family = 0 } = options;
-    if (!FAMILIES.includes(family)) {
-      throw new TypeError(
-        `Cannot look up family ${quote(family)}: must be 0, 4 or 6`,
-      );
-    }
+    checkFamily(family);
     return await this.waiting(
       text,
       options,

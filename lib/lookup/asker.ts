@@ -1,20 +1,18 @@
 /**
  * Between the resolver and its backends: the cache, the sharing of equal questions, the limit on
- * how many run at once, and the servers as they are known at the moment.
+ * how many run at once, and what resolv.conf says at the moment.
  *
  * @module
  */
 import { AnswerCache } from "./answer_cache.ts";
 import {
   type AskOptions,
-  type Backend,
   lookupError,
   type Outcome,
   type Question,
 } from "./answer.ts";
-import { AutoBackend } from "./auto_backend.ts";
-import { DenoBackend } from "./deno_backend.ts";
-import { granted, grantedNet } from "./granted.ts";
+import { Backends } from "./backends.ts";
+import { granted } from "./granted.ts";
 import { InFlight, Turnstile } from "./in_flight.ts";
 import {
   parseResolvConf,
@@ -25,7 +23,6 @@ import type { ResolverSettings } from "./resolver_options.ts";
 import { screenOutcome } from "./screen_answer.ts";
 import { SystemBackend } from "./system_backend.ts";
 import { WatchedFile } from "./watched_file.ts";
-import { type ServerAddress, WireBackend } from "./wire_backend.ts";
 
 /** What has been done so far. */
 export interface ResolverStats {
@@ -46,38 +43,38 @@ export interface ResolverStats {
 }
 
 const RESOLV_CONF = "/etc/resolv.conf";
-const DNS_PORT = 53;
 /** Milliseconds below which a question is not worth asking again. */
 const WORTH_ASKING = 20;
 
 /** Asks the backends. */
 export class Asker {
   readonly #settings: ResolverSettings;
-  readonly #keepOpen: boolean;
-  readonly #confPath: string | undefined;
   readonly #conf: WatchedFile<ResolvConf> | undefined;
   readonly #cache = new AnswerCache();
   readonly #inFlight = new InFlight<Outcome>();
   readonly #turnstile: Turnstile;
   readonly #counts = { queries: 0, cacheHits: 0, shared: 0, failures: 0 };
   readonly #getaddrinfo: SystemBackend = new SystemBackend();
+  readonly #backends: Backends;
   #dropped = 0;
   /** How often all answers were forgotten: what was asked before is not kept after. */
   #cleared = 0;
   #closed: Error | undefined;
-  #backend: Backend | undefined;
-  #backendConf: ResolvConf | undefined;
 
   /** With `keepOpen`, connections to servers outlive their questions. */
   constructor(settings: ResolverSettings, keepOpen: boolean) {
     this.#settings = settings;
-    this.#keepOpen = keepOpen;
     this.#turnstile = new Turnstile(settings.maxInFlight);
     const { resolvConf } = settings;
     if (resolvConf !== false && Deno.build.os !== "windows") {
-      this.#confPath = resolvConf === true ? RESOLV_CONF : resolvConf;
-      this.#conf = new WatchedFile(this.#confPath, parseResolvConf);
+      const path = resolvConf === true ? RESOLV_CONF : resolvConf;
+      this.#conf = new WatchedFile(path, parseResolvConf);
     }
+    this.#backends = new Backends(settings, {
+      system: this.#getaddrinfo,
+      confPath: this.#conf?.path,
+      keepOpen,
+    });
   }
 
   /** Whether {@linkcode search} knows without {@linkcode refresh}. */
@@ -199,7 +196,7 @@ export class Asker {
   close(reason: Error): void {
     this.#closed = reason;
     this.#inFlight.abortAll(reason);
-    this.#backend?.close();
+    this.#backends.close();
     this.#cache.clear();
   }
 
@@ -235,7 +232,7 @@ export class Asker {
       await this.refresh();
       options.signal.throwIfAborted();
     }
-    const backend = this.#currentBackend();
+    const backend = this.#backends.current(this.#system);
     return await this.#run(
       key,
       question,
@@ -274,54 +271,6 @@ export class Asker {
     return screened.outcome;
   }
 
-  /** The backend for the servers of this moment: resolv.conf may have changed. */
-  #currentBackend(): Backend {
-    const conf = this.#system;
-    if (this.#backend !== undefined && this.#backendConf === conf) {
-      return this.#backend;
-    }
-    const { backend, servers } = this.#settings;
-    const known = servers ?? conf?.servers.map(onDnsPort);
-    // The old one is not closed: its questions end by themselves, and its idle connection when
-    // the server hangs up.
-    this.#backendConf = conf;
-    return this.#backend = this.#makeBackend(backend, servers, known);
-  }
-
-  #makeBackend(
-    backend: ResolverSettings["backend"],
-    given: ServerAddress[] | undefined,
-    known: ServerAddress[] | undefined,
-  ): Backend {
-    if (backend === "system") return this.#getaddrinfo;
-    const deno = new DenoBackend(given ?? []);
-    if (backend === "resolveDns") return deno;
-    if (backend === "wire") return this.#makeWire(known ?? this.#unnamed());
-    const mayAsk = (known ?? []).filter(({ hostname, port }) =>
-      grantedNet(hostname, port)
-    );
-    const wire = mayAsk.length > 0 ? this.#makeWire(mayAsk) : undefined;
-    return new AutoBackend(deno, wire);
-  }
-
-  /** The servers where resolv.conf, which may be missing, names none. */
-  #unnamed(): ServerAddress[] {
-    const path = this.#confPath;
-    if (path !== undefined && granted({ name: "read", path })) return [];
-    const file = path === undefined ? "" : `, or --allow-read=${path}`;
-    throw new Deno.errors.NotCapable(
-      `Cannot find the DNS servers: the backend "wire" needs the option servers${file}`,
-    );
-  }
-
-  #makeWire(known: ServerAddress[]): WireBackend {
-    // resolv.conf(5): without a nameserver line it is the one on this host.
-    const local = [{ hostname: "127.0.0.1", port: DNS_PORT }];
-    const servers = known.length === 0 ? local : known;
-    const { tries } = this.#settings;
-    return new WireBackend(servers, { tries, keepOpen: this.#keepOpen });
-  }
-
   /**
    * Whether only the system can be asked: with permission for that name alone (as for
    * `Deno.connect`), no server may be.
@@ -344,8 +293,4 @@ function isFull(outcome: Outcome): boolean {
 function keyOf({ name, type, relative }: Question, detail: boolean): string {
   const key = detail ? `detail ${type} ${name}` : `${type} ${name}`;
   return relative ? `relative ${key}` : key;
-}
-
-function onDnsPort(hostname: string): ServerAddress {
-  return { hostname, port: DNS_PORT };
 }

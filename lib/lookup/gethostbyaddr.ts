@@ -6,6 +6,7 @@
 import type { WaitOptions } from "../stream/wait.ts";
 import type { HostEntry } from "./gethostbyname.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
+import { checkLookup } from "./lookup_checks.ts";
 import { functionsResolver, reverseSince } from "./resolver.ts";
 
 /**
@@ -17,6 +18,8 @@ import { functionsResolver, reverseSince } from "./resolver.ts";
  *
  * @param address An address; a name is looked up first, as Python does.
  * @throws {LookupError} If there is no name, or nobody could say; `code` tells which.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If `timeout` is not positive.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example This host
@@ -32,6 +35,7 @@ export async function gethostbyaddr(
   address: string,
   options?: WaitOptions,
 ): Promise<HostEntry> {
+  checkLookup("address", address, options);
   const resolver = functionsResolver();
   const since = performance.now();
   let asked = address;

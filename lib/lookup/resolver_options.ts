@@ -72,6 +72,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "maxInFlight",
 ]);
 const BACKENDS: readonly unknown[] = ["auto", "resolveDns", "system", "wire"];
+const IN_SERVER: ReadonlySet<string> = new Set(["hostname", "ipAddr", "port"]);
 const DNS_PORT = 53;
 
 /** Check the options and fill in the defaults. */
@@ -121,7 +122,8 @@ function serverAddress(server: unknown): ServerAddress {
       if (match[3] !== undefined) port = Number(match[3]);
     }
   } else if (typeof server === "object" && server !== null) {
-    const parts = server as Record<string, unknown>;
+    const parts: unknown = server;
+    checkKnownOptions("Cannot make a resolver with server", parts, IN_SERVER);
     host = parts.hostname ?? parts.ipAddr;
     port = parts.port;
   }

@@ -546,6 +546,7 @@ test("options are checked", {}, () => {
     { servers: "127.0.0.1" },
     { servers: ["localhost"] },
     { servers: [{ hostname: 1 }] },
+    { servers: [{ hostname: "127.0.0.1", prot: 5353 }] },
     { search: "a" },
     { search: [1] },
     { ndots: "1" },
