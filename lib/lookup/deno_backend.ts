@@ -178,7 +178,7 @@ function failureCode(error: unknown): LookupErrorCode | undefined {
   return undefined;
 }
 
-/** Names without their final dots and in A-labels. */
+/** Names without their final dots and in A-labels, tags in lower case. */
 function normalise(type: RecordType, record: unknown): RecordMap[RecordType] {
   if (type === "A" || type === "AAAA" || type === "TXT") {
     return record as RecordMap[RecordType];
@@ -189,6 +189,7 @@ function normalise(type: RecordType, record: unknown): RecordMap[RecordType] {
     const value = copy[key];
     if (typeof value === "string") copy[key] = fromDenoName(value);
   }
+  if (typeof copy.tag === "string") copy.tag = copy.tag.toLowerCase();
   return copy as unknown as RecordMap[RecordType];
 }
 

@@ -6,8 +6,9 @@
  *
  * @module
  */
+import { tryParseAddress } from "../address/ip_address.ts";
 import { isDomainName } from "./dns_name.ts";
-import { formatZoned, parseZoned } from "./literal.ts";
+import { serverHost } from "./resolver_options.ts";
 
 /** What a resolv.conf says. */
 export interface ResolvConf {
@@ -30,9 +31,9 @@ export function parseResolvConf(text: string): ResolvConf {
     const [keyword, ...values] = line.replace(/[#;].*/, "").trim().split(/\s+/);
     switch (keyword) {
       case "nameserver": {
-        const server = parseZoned(values[0] ?? "");
+        const server = tryParseAddress(values[0] ?? "");
         if (server !== undefined && conf.servers.length < MOST_SERVERS) {
-          conf.servers.push(formatZoned(server));
+          conf.servers.push(serverHost(server));
         }
         break;
       }

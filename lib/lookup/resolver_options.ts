@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tryParseAddress } from "../address/ip_address.ts";
+import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
 import { checkPortNumber } from "./services.ts";
@@ -127,16 +127,24 @@ function serverAddress(server: unknown): ServerAddress {
     host = parts.hostname ?? parts.ipAddr;
     port = parts.port;
   }
-  if (typeof host !== "string" || tryParseAddress(host) === undefined) {
+  const address = typeof host === "string" ? tryParseAddress(host) : undefined;
+  if (address === undefined) {
     const reason = 'must be an address, such as "192.0.2.53:53"';
     throw bad(TypeError, "server", server, reason);
   }
   port ??= DNS_PORT;
   if (port === 0) throw bad(RangeError, "server port", 0, "must be 1 to 65535");
-  return {
-    hostname: tryParseAddress(host)!.toString(),
-    port: checkPortNumber(port),
-  };
+  return { hostname: serverHost(address), port: checkPortNumber(port) };
+}
+
+/**
+ * The address that a server answers from: an IPv4-mapped one is IPv4, and "any address" reaches this
+ * host.
+ */
+export function serverHost(address: IPAddress): string {
+  const plain = address.version === 6 ? address.unmap() : address;
+  if (!plain.isUnspecified) return plain.toString();
+  return plain.version === 6 ? "::1" : "127.0.0.1";
 }
 
 function checkList(key: string, value: unknown): void {

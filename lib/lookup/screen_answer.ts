@@ -33,10 +33,12 @@ export function screenOutcome(question: Question, outcome: Outcome): Screened {
   const records = outcome.records.filter((record) =>
     keep(hostIn(question, record))
   );
-  const aliases = outcome.aliases.filter(keep);
+  const keepOwner = (owner: string) =>
+    isReverseOwner(question, owner) || keep(owner);
+  const aliases = outcome.aliases.filter(keepOwner);
   // The last good name on the way there is the best that can be said.
   const isOwn = outcome.hostname === question.name;
-  const hostname = isOwn || keep(outcome.hostname)
+  const hostname = isOwn || keepOwner(outcome.hostname)
     ? outcome.hostname
     : aliases.pop() ?? question.name;
   if (dropped.length === 0) return { outcome, dropped: 0 };
@@ -53,6 +55,12 @@ function nothingGood(
 ): Failure {
   const reason = `the answer has no host name but ${JSON.stringify(dropped)}`;
   return { error: lookupError("EBADRESP", question, { server, reason }) };
+}
+
+/** Reverse zones that are no multiple of eight bits have a slash in their names (RFC 2317 section 4). */
+function isReverseOwner({ type }: Question, owner: string): boolean {
+  return type === "PTR" && owner.endsWith(".in-addr.arpa") &&
+    isHostName(owner.replaceAll("/", "-"));
 }
 
 /** The part of a record that must be a host name, where there is one. */

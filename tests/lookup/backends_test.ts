@@ -1,11 +1,14 @@
 /** What resolveDns, auto and system do where no server answers as it should. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
 import {
   FakeDns,
+  type FakeQuery,
   NXDOMAIN,
+  record,
   reply,
   replyA,
   SERVFAIL,
@@ -14,7 +17,7 @@ import {
 const NET = { net: true, read: true };
 
 function make(
-  backend: "auto" | "resolveDns",
+  backend: "auto" | "resolveDns" | "wire",
   fake: FakeDns,
   timeout = 5_000,
 ): Resolver {
@@ -189,6 +192,22 @@ test("system: without permission for the name it says which flag", {
     " ",
   );
   assert.match(code!, /^(?:ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EUNRESOLVED)$/);
+});
+
+test("resolveDns and wire: a CAA tag is in lower case", NET, async () => {
+  const tags = ["ISSUE", "TbS"];
+  const answer = (q: FakeQuery) =>
+    reply(q, {
+      answers: tags.map((tag) =>
+        record(q.name, 257, [0, tag.length, ...Buffer.from(`${tag}ca.test`)])
+      ),
+    });
+  await using fake = await FakeDns.start({ udp: answer, tcp: answer });
+  for (const backend of ["resolveDns", "wire"] as const) {
+    using resolver = make(backend, fake);
+    const found = await resolver.resolve("a.test", "CAA");
+    assert.deepEqual(found.map(({ tag }) => tag).sort(), ["issue", "tbs"]);
+  }
 });
 
 function turn(): Promise<void> {

@@ -553,6 +553,50 @@ test(
     }),
 );
 
+test(
+  "wire: a server given by another spelling of its address is heard",
+  NET,
+  () =>
+    withFake({ udp: replyA }, async (_, fake) => {
+      for (const host of ["[::ffff:127.0.0.1]", "0.0.0.0"]) {
+        const servers = [`${host}:${fake.port}`];
+        using resolver = new Resolver({
+          backend: "wire",
+          servers,
+          hosts: false,
+        });
+        const found = await resolver.resolveDetail("a.test", "A");
+        assert.deepEqual(found.records, ["192.0.2.1"]);
+        assert.equal(found.server, fake.server);
+      }
+    }),
+);
+
+test(
+  "wire: a reverse zone below eight bits is an owner like any other",
+  NET,
+  () => {
+    const zone = "4.0/25.2.0.192.in-addr.arpa";
+    return withFake(
+      both((q) =>
+        reply(q, {
+          answers: [
+            record(q.name, CNAME, name(zone)),
+            record(zone, 12, name("four.test")),
+          ],
+        })
+      ),
+      async (resolver) => {
+        const found = await resolver.resolveDetail("192.0.2.4", "PTR");
+        assert.equal(found.hostname, zone);
+        assert.deepEqual(found.aliases, ["4.2.0.192.in-addr.arpa"]);
+        assert.deepEqual(found.records, ["four.test"]);
+        assert.equal(found.dropped, undefined);
+      },
+    );
+  },
+);
+
 /** The ways over which a name was asked for, in order. */
 function ways(fake: FakeDns, name: string): string[] {
   return fake.queries.filter((query) => query.name === name)
