@@ -37,9 +37,9 @@ export interface ResolverOptions {
   resolvConf?: boolean | string | undefined;
   /** Whether answers are kept. Default true. */
   cache?: boolean | undefined;
-  /** Milliseconds for a whole lookup, whatever it needs. Default 5000. */
+  /** Milliseconds for a whole lookup, whatever it needs; positive or `Infinity`. Default 5000. */
   timeout?: number | undefined;
-  /** How often each server is asked, a second apart (`"wire"`). Default 3. */
+  /** How often each server is asked, a second apart (`"wire"`); over one TCP connection, once. Default 3. */
   tries?: number | undefined;
   /** How many questions run at once; the others queue. Default 64. */
   maxInFlight?: number | undefined;

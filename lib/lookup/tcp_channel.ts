@@ -44,7 +44,7 @@ export class TcpChannel implements Channel, Flushable {
     return this.#conn !== undefined && this.#answers;
   }
 
-  /** Another way was faster by far: the connection has to prove itself again, by any answer. */
+  /** It let a question wait that another way has answered: any answer restores the trust in it. */
   doubt(): void {
     this.#answers = false;
   }

@@ -2,8 +2,9 @@
  * One DNS server, and how best to reach it: over UDP, over TCP, or both at once.
  *
  * The first question goes both ways, and what answers is remembered. A connection that has answered
- * is used for everything; a lone question goes over UDP where that works; many at once open a connection
- * (RFC 7766 section 6.2.1), and then one descriptor serves them all.
+ * is used for everything, until it has let a question wait that UDP then answered. Otherwise a lone
+ * question goes over UDP where that works; many at once open a connection (RFC 7766 section 6.2.1),
+ * and then one descriptor serves them all.
  *
  * @module
  */
@@ -81,7 +82,7 @@ export class WireServer {
     else if (this.#works === way) this.#works = undefined;
   }
 
-  /** Do not count on the standing connection, which is far slower than UDP. */
+  /** Do not count on the standing connection before it answers again. */
   doubtConnection(): void {
     this.#tcp.doubt();
   }
