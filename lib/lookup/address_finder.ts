@@ -11,9 +11,10 @@ import {
   type Failure,
   lookupError,
   type Outcome,
+  type Question,
+  soonerExpiry,
   withoutType,
 } from "./answer.ts";
-import { timeToLive } from "./answer_cache.ts";
 import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { granted } from "./granted.ts";
@@ -21,16 +22,16 @@ import { badName, looksNumeric, prepareHostName } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";
+import { checkFamily } from "./lookup_checks.ts";
 import type { LookupDetail, LookupOptions } from "./lookup_types.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
+import { waitUntil } from "./time_left.ts";
 
 /** What a lookup waits with: the caller's signal and time-out as one signal, and its deadline. */
 export interface Wait {
   signal: AbortSignal | undefined;
   expires: number;
 }
-
-const FAMILIES: readonly unknown[] = [undefined, 0, 4, 6];
 
 /** Finds addresses. */
 export class AddressFinder {
@@ -95,11 +96,7 @@ export class AddressFinder {
     since: number,
   ): Promise<LookupDetail> {
     const { family = 0 } = options;
-    if (!FAMILIES.includes(family)) {
-      throw new TypeError(
-        `Cannot look up family ${quote(family)}: must be 0, 4 or 6`,
-      );
-    }
+    checkFamily(family);
     return await this.waiting(
       text,
       options,
@@ -124,12 +121,12 @@ export class AddressFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
-    if (!this.#local.fresh) {
-      await this.#local.refresh();
-      wait.signal?.throwIfAborted();
-    }
+    if (!this.#local.fresh) await this.refreshLocal({ name, type: "A" }, wait);
+    const mark = this.#kept.mark;
     const local = this.#local.find(name, family);
-    if (local !== undefined) return local;
+    if (local !== undefined) {
+      return { ...local, addresses: this.#order(local.addresses) };
+    }
     if (isNowhere(name)) {
       throw lookupError("ENOTFOUND", { name, type: "A" });
     }
@@ -142,11 +139,28 @@ export class AddressFinder {
       (candidate) => this.#ask(candidate, family, flags, wait),
     );
     const result = this.#detailOf(answer);
-    if (family === 0 && this.#settings.cache) {
+    if (family === 0) {
       const addresses = result.addresses.map(copyAddress);
-      this.#kept.set(text, addresses, timeToLive(answer));
+      this.#kept.set(text, addresses, answer, mark);
     }
     return result;
+  }
+
+  /**
+   * Look whether the hosts file has changed. A large one takes its time: the wait ends without it.
+   *
+   * @throws {LookupError} `ETIMEOUT` when the deadline passes first.
+   */
+  async refreshLocal(
+    question: Question,
+    { signal, expires }: Wait,
+  ): Promise<void> {
+    const looking = this.#local.refresh().then(() => true);
+    const looked = await waitUntil(looking, expires, signal);
+    this.#asker.throwIfClosed();
+    if (looked) return;
+    const reason = "the hosts file could not be read in time";
+    throw lookupError("ETIMEOUT", question, { reason });
   }
 
   #candidates(name: string, absolute: boolean): string[] {
@@ -166,7 +180,7 @@ export class AddressFinder {
       const asked = this.#asker.askSystem(name, family, signal, expires);
       const outcome = await asked;
       if (family !== 0 || !("error" in outcome)) return outcome;
-      return { error: withoutType(outcome.error) };
+      return { ...outcome, error: withoutType(outcome.error) };
     }
     const ask = (type: "A" | "AAAA") =>
       this.#asker.ask({ name, type, ...flags }, signal, expires);
@@ -225,15 +239,16 @@ function fromLiteral(
 
 /** Either family will do; where both fail, the failure that says less is left out. */
 function bothFamilies(v6: Outcome, v4: Outcome): Outcome {
+  const expires = soonerExpiry(v6, v4);
   if ("error" in v4) {
-    if (!("error" in v6)) return v6;
-    return { error: withoutType(moreTelling(v4, v6).error) };
+    if (!("error" in v6)) return { ...v6, expires };
+    return { error: withoutType(moreTelling(v4, v6).error), expires };
   }
-  if ("error" in v6) return v4;
+  if ("error" in v6) return { ...v4, expires };
   const ttl = v4.ttl === undefined || v6.ttl === undefined
     ? v4.ttl ?? v6.ttl
     : Math.min(v4.ttl, v6.ttl);
-  return { ...v4, ttl, records: [...v6.records, ...v4.records] };
+  return { ...v4, ttl, expires, records: [...v6.records, ...v4.records] };
 }
 
 /** "It does not exist" settles it; otherwise a family that could not be asked leaves it open. */

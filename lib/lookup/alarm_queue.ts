@@ -58,8 +58,10 @@ export class AlarmQueue {
       this.#remove(alarm);
       alarm.strike();
     }
-    if (this.#first === undefined || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#strike(), this.#first.due - now);
+    // Those that were struck may have set themselves again: the timer is for who is due first.
+    clearTimeout(this.#timer);
+    this.#timer = this.#first &&
+      setTimeout(() => this.#strike(), this.#first.due - now);
   }
 
   #remove(alarm: Alarm): void {

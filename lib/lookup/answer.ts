@@ -16,7 +16,7 @@ export type AnswerSource =
   | "system"
   | "wire";
 
-/** One question. The name is absolute, in lower case, without its final dot. */
+/** One question. The name is absolute, in lower case, its escapes as in answers, without its final dot. */
 export interface Question {
   name: string;
   type: RecordType;
@@ -48,6 +48,8 @@ export interface Answer {
   source: AnswerSource;
   /** Names that were in the answer but cannot be host names, escaped. */
   dropped: string[];
+  /** Until when it holds, on the clock of `performance.now()`, where it is kept. */
+  expires?: number | undefined;
 }
 
 /** Nothing was found, or nobody could say. */
@@ -55,10 +57,21 @@ export interface Failure {
   error: LookupError;
   /** Seconds for which it may be kept (RFC 2308), where that is known. */
   ttl?: number | undefined;
+  /** Until when it holds, on the clock of `performance.now()`, where it is kept. */
+  expires?: number | undefined;
 }
 
 /** What came of a question. Anything else than these (a missing permission, an abort) is thrown. */
 export type Outcome = Answer | Failure;
+
+/** Until when two outcomes hold together, where both are kept. */
+export function soonerExpiry(
+  a: Pick<Outcome, "expires">,
+  b: Pick<Outcome, "expires">,
+): number | undefined {
+  if (a.expires === undefined || b.expires === undefined) return undefined;
+  return Math.min(a.expires, b.expires);
+}
 
 /** Somebody who can be asked. */
 export interface Backend {

@@ -8,7 +8,7 @@ import type { Answer, Outcome } from "./answer.ts";
 
 const MOST_ENTRIES = 2_000;
 /** Each entry counts 1 and 1 per record: about 10 MB at worst. */
-const LARGEST_WEIGHT = 20_000;
+export const LARGEST_WEIGHT = 20_000;
 
 /** Seconds for which an answer is kept whose TTL is not known, and longest for those where it is (a day; RFC 8767 section 4 allows a week). */
 const UNKNOWN_TTL = 5;
@@ -20,9 +20,7 @@ const LONGEST_NEGATIVE_TTL = 3_600;
 const FAILURE_TTL = 1;
 
 interface Entry {
-  outcome: Outcome;
-  /** On the clock of `performance.now()`. */
-  expires: number;
+  outcome: Outcome & { expires: number };
   weight: number;
 }
 
@@ -40,7 +38,7 @@ export class AnswerCache {
   get(key: string): Outcome | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const left = entry.expires - performance.now();
+    const left = entry.outcome.expires - performance.now();
     if (left <= 0) {
       this.#delete(key, entry);
       return undefined;
@@ -50,15 +48,20 @@ export class AnswerCache {
     return { ...outcome, ttl: Math.min(outcome.ttl, Math.ceil(left / 1000)) };
   }
 
-  /** Keep an outcome for as long as it may be; one with a TTL of 0 is not kept. */
-  set(key: string, outcome: Outcome): void {
+  /**
+   * Keep an outcome for as long as it may be; one with a TTL of 0 is not kept.
+   *
+   * @returns The outcome with its expiry.
+   */
+  set(key: string, outcome: Outcome): Outcome {
     const seconds = timeToLive(outcome);
-    if (!(seconds > 0)) return;
+    const expires = performance.now() + seconds * 1000;
+    const dated = { ...outcome, expires };
+    if (!(seconds > 0)) return dated;
     const old = this.#entries.get(key);
     if (old !== undefined) this.#delete(key, old);
     const weight = 1 + ("records" in outcome ? outcome.records.length : 0);
-    const expires = performance.now() + seconds * 1000;
-    this.#entries.set(key, { outcome, expires, weight });
+    this.#entries.set(key, { outcome: dated, weight });
     this.#weight += weight;
     for (const [oldest, entry] of this.#entries) {
       const fits = this.#entries.size <= MOST_ENTRIES &&
@@ -66,6 +69,7 @@ export class AnswerCache {
       if (fits) break;
       this.#delete(oldest, entry);
     }
+    return dated;
   }
 
   /** Forget everything. */

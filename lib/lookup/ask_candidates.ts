@@ -4,7 +4,12 @@
  * @module
  */
 import type { LookupError } from "../errors.ts";
-import { type Answer, type Outcome, repeatError } from "./answer.ts";
+import {
+  type Answer,
+  type Outcome,
+  repeatError,
+  soonerExpiry,
+} from "./answer.ts";
 
 /**
  * Ask for each name until one has records.
@@ -12,7 +17,9 @@ import { type Answer, type Outcome, repeatError } from "./answer.ts";
  * A server that does not answer ends it: the next name would only wait as long again.
  *
  * @param asGiven The name as the caller wrote it, without its final dot.
- * @throws {LookupError} Of the name as it was given, unless another one was not heard.
+ * @returns The answer; it holds no longer than the failures of the names before it.
+ * @throws {LookupError} Of a name that may exist, though nobody could say; where there is none, of
+ *   the name as it was given.
  */
 export async function askCandidates(
   candidates: readonly string[],
@@ -20,16 +27,23 @@ export async function askCandidates(
   ask: (name: string) => Promise<Outcome>,
 ): Promise<Answer> {
   let telling: LookupError | undefined;
+  let expires: number | undefined = Infinity;
   for (const name of candidates) {
     const outcome = await ask(name);
-    if ("records" in outcome) return outcome;
+    expires = soonerExpiry({ expires }, outcome);
+    if ("records" in outcome) return { ...outcome, expires };
     const { error } = outcome;
-    if (telling === undefined || name === asGiven || isUnheard(error)) {
-      telling = error;
-    }
+    const more = telling === undefined || isOpen(error) && !isOpen(telling) ||
+      name === asGiven && isOpen(error) === isOpen(telling);
+    if (more) telling = error;
     if (isUnheard(error)) break;
   }
   throw repeatError(telling!, asGiven);
+}
+
+/** Whether the name may exist all the same. */
+export function isOpen({ notFound, code }: LookupError): boolean {
+  return notFound !== true && code !== "EBADNAME";
 }
 
 function isUnheard({ code }: LookupError): boolean {

@@ -1,20 +1,18 @@
 /**
  * Between the resolver and its backends: the cache, the sharing of equal questions, the limit on
- * how many run at once, and the servers as they are known at the moment.
+ * how many run at once, and what resolv.conf says at the moment.
  *
  * @module
  */
 import { AnswerCache } from "./answer_cache.ts";
 import {
   type AskOptions,
-  type Backend,
   lookupError,
   type Outcome,
   type Question,
 } from "./answer.ts";
-import { AutoBackend } from "./auto_backend.ts";
-import { DenoBackend } from "./deno_backend.ts";
-import { granted, grantedNet } from "./granted.ts";
+import { Backends } from "./backends.ts";
+import { granted } from "./granted.ts";
 import { InFlight, Turnstile } from "./in_flight.ts";
 import {
   parseResolvConf,
@@ -25,7 +23,6 @@ import type { ResolverSettings } from "./resolver_options.ts";
 import { screenOutcome } from "./screen_answer.ts";
 import { SystemBackend } from "./system_backend.ts";
 import { WatchedFile } from "./watched_file.ts";
-import { type ServerAddress, WireBackend } from "./wire_backend.ts";
 
 /** What has been done so far. */
 export interface ResolverStats {
@@ -46,38 +43,49 @@ export interface ResolverStats {
 }
 
 const RESOLV_CONF = "/etc/resolv.conf";
-const DNS_PORT = 53;
+/** Milliseconds below which a question is not worth asking again. */
+const WORTH_ASKING = 20;
 
 /** Asks the backends. */
 export class Asker {
   readonly #settings: ResolverSettings;
-  readonly #keepOpen: boolean;
   readonly #conf: WatchedFile<ResolvConf> | undefined;
   readonly #cache = new AnswerCache();
   readonly #inFlight = new InFlight<Outcome>();
   readonly #turnstile: Turnstile;
   readonly #counts = { queries: 0, cacheHits: 0, shared: 0, failures: 0 };
   readonly #getaddrinfo: SystemBackend = new SystemBackend();
+  readonly #backends: Backends;
   #dropped = 0;
-  #backend: Backend | undefined;
-  #backendConf: ResolvConf | undefined;
+  /** How often all answers were forgotten: what was asked before is not kept after. */
+  #cleared = 0;
+  #closed: Error | undefined;
 
   /** With `keepOpen`, connections to servers outlive their questions. */
   constructor(settings: ResolverSettings, keepOpen: boolean) {
     this.#settings = settings;
-    this.#keepOpen = keepOpen;
     this.#turnstile = new Turnstile(settings.maxInFlight);
     const { resolvConf } = settings;
     if (resolvConf !== false && Deno.build.os !== "windows") {
       const path = resolvConf === true ? RESOLV_CONF : resolvConf;
       this.#conf = new WatchedFile(path, parseResolvConf);
     }
+    this.#backends = new Backends(settings, {
+      system: this.#getaddrinfo,
+      confPath: this.#conf?.path,
+      keepOpen,
+    });
   }
 
   /** Whether {@linkcode search} knows without {@linkcode refresh}. */
   get fresh(): boolean {
     return this.#settings.servers !== undefined || this.#conf === undefined ||
       this.#conf.fresh;
+  }
+
+  /** @throws The reason for which it was closed. */
+  throwIfClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed;
   }
 
   /** Look whether resolv.conf has changed, at most once a second. */
@@ -132,13 +140,12 @@ export class Asker {
     const kept = this.cached(question);
     if (kept !== undefined) return Promise.resolve(kept);
     const key = keyOf(question, this.#detailMatters(question));
-    let started = false;
-    const work = this.#inFlight.join(key, signal, (shared) => {
-      started = true;
-      return this.#start(key, question, { signal: shared, expires });
-    });
-    if (!started) this.#counts.shared++;
-    return work;
+    return this.#share(
+      key,
+      signal,
+      expires,
+      (options) => this.#askBackend(key, question, options),
+    );
   }
 
   /** Addresses from the system itself, both families in one call. */
@@ -154,12 +161,19 @@ export class Asker {
       this.#counts.cacheHits++;
       return Promise.resolve(kept);
     }
-    return this.#inFlight.join(key, signal, async (shared) => {
-      this.#counts.queries++;
-      const options = { signal: shared, expires };
-      const outcome = await this.#getaddrinfo.addresses(name, family, options);
-      return this.#keep(key, outcome);
-    });
+    const question = { name, type: family === 6 ? "AAAA" : "A" } as const;
+    return this.#share(
+      key,
+      signal,
+      expires,
+      (options) =>
+        this.#run(
+          key,
+          question,
+          options,
+          () => this.#getaddrinfo.addresses(name, family, options),
+        ),
+    );
   }
 
   /** What has been done so far. */
@@ -172,34 +186,78 @@ export class Asker {
     };
   }
 
-  /** Forget all answers. */
+  /** Forget all answers, those on their way included. */
   clear(): void {
+    this.#cleared++;
     this.#cache.clear();
   }
 
-  /** Abort what is under way and close every connection. */
-  close(reason: unknown): void {
+  /** Abort what is under way and close every connection; questions from now on reject alike. */
+  close(reason: Error): void {
+    this.#closed = reason;
     this.#inFlight.abortAll(reason);
-    this.#backend?.close();
+    this.#backends.close();
     this.#cache.clear();
   }
 
-  async #start(
+  /** Do the work, or wait beside those for whom it is done already. */
+  async #share(
+    key: string,
+    signal: AbortSignal | undefined,
+    expires: number,
+    start: (options: AskOptions) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    this.throwIfClosed();
+    let started = false;
+    // What was asked before all was forgotten is not for those who ask after.
+    const work = this.#inFlight.join(`${this.#cleared} ${key}`, signal, (s) => {
+      started = true;
+      return start({ signal: s, expires });
+    });
+    if (started) return await work;
+    this.#counts.shared++;
+    const outcome = await work;
+    // Its time was that of who asked first: where there is more, ask again.
+    const early = "error" in outcome && outcome.error.timedOut &&
+      expires - performance.now() > WORTH_ASKING;
+    return early ? await this.#share(key, signal, expires, start) : outcome;
+  }
+
+  async #askBackend(
     key: string,
     question: Question,
     options: AskOptions,
   ): Promise<Outcome> {
-    if (!this.fresh) await this.refresh();
-    const backend = this.#currentBackend();
+    if (!this.fresh) {
+      await this.refresh();
+      options.signal.throwIfAborted();
+    }
+    const backend = this.#backends.current(this.#system);
+    return await this.#run(
+      key,
+      question,
+      options,
+      async () =>
+        this.#screened(question, await backend.ask(question, options)),
+    );
+  }
+
+  /** Ask when it is this question's turn, and keep what comes of it. */
+  async #run(
+    key: string,
+    question: Question,
+    options: AskOptions,
+    ask: () => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const cleared = this.#cleared;
     const outcome = await this.#turnstile.run(options, () => {
       this.#counts.queries++;
-      return backend.ask(question, options);
-    });
-    if (outcome === undefined) {
-      return this.#keep(key, { error: lookupError("ETIMEOUT", question) });
-    }
+      return ask();
+    }) ?? { error: lookupError("ETIMEOUT", question) };
+    if ("error" in outcome) this.#counts.failures++;
+    if (!this.#settings.cache || cleared !== this.#cleared) return outcome;
     const full = isFull(outcome) ? keyOf(question, true) : key;
-    return this.#keep(full, this.#screened(question, outcome));
+    return this.#cache.set(full, outcome);
   }
 
   /** Only the backend "auto" has two ways to ask. */
@@ -209,58 +267,8 @@ export class Asker {
 
   #screened(question: Question, outcome: Outcome): Outcome {
     const screened = screenOutcome(question, outcome);
-    if (screened !== outcome) this.#dropped++;
-    return screened;
-  }
-
-  #keep(key: string, outcome: Outcome): Outcome {
-    if ("error" in outcome) this.#counts.failures++;
-    if (this.#settings.cache) this.#cache.set(key, outcome);
-    return outcome;
-  }
-
-  /** The backend for the servers of this moment: resolv.conf may have changed. */
-  #currentBackend(): Backend {
-    const conf = this.#system;
-    if (this.#backend !== undefined && this.#backendConf === conf) {
-      return this.#backend;
-    }
-    const { backend, servers } = this.#settings;
-    const known = servers ?? conf?.servers.map(onDnsPort);
-    // The old one is not closed: its questions end by themselves, and its idle connection when
-    // the server hangs up.
-    this.#backendConf = conf;
-    return this.#backend = this.#makeBackend(backend, servers, known);
-  }
-
-  #makeBackend(
-    backend: ResolverSettings["backend"],
-    given: ServerAddress[] | undefined,
-    known: ServerAddress[] | undefined,
-  ): Backend {
-    if (backend === "system") return this.#getaddrinfo;
-    const deno = new DenoBackend(given ?? []);
-    if (backend === "resolveDns") return deno;
-    if (backend === "wire") {
-      if (known === undefined) {
-        throw new Deno.errors.NotCapable(
-          `Cannot find the DNS servers: the backend "wire" needs the option servers, or --allow-read=${RESOLV_CONF}`,
-        );
-      }
-      // resolv.conf(5): without a nameserver line it is the one on this host.
-      const local = [{ hostname: "127.0.0.1", port: DNS_PORT }];
-      return this.#makeWire(known.length === 0 ? local : known);
-    }
-    const mayAsk = (known ?? []).filter(({ hostname, port }) =>
-      grantedNet(hostname, port)
-    );
-    const wire = mayAsk.length > 0 ? this.#makeWire(mayAsk) : undefined;
-    return new AutoBackend(deno, wire);
-  }
-
-  #makeWire(servers: ServerAddress[]): WireBackend {
-    const { tries } = this.#settings;
-    return new WireBackend(servers, { tries, keepOpen: this.#keepOpen });
+    this.#dropped += screened.dropped;
+    return screened.outcome;
   }
 
   /**
@@ -285,8 +293,4 @@ function isFull(outcome: Outcome): boolean {
 function keyOf({ name, type, relative }: Question, detail: boolean): string {
   const key = detail ? `detail ${type} ${name}` : `${type} ${name}`;
   return relative ? `relative ${key}` : key;
-}
-
-function onDnsPort(hostname: string): ServerAddress {
-  return { hostname, port: DNS_PORT };
 }

@@ -32,7 +32,7 @@ export interface Channel {
   close(): void;
 }
 
-/** More than twice as many as questions may run at once. */
+/** More than twice as many as questions may run at once; none waits twice on one channel. */
 const SLOTS = 2_048;
 
 /**
@@ -85,17 +85,15 @@ export class PendingExchanges {
    * One with an unknown identifier, or with another question than ours, may be forged: it is passed
    * over, and the true answer can still come. One with our identifier that cannot be decoded ends
    * the exchange, which then goes on over TCP.
-   *
-   * @returns Whether it was an answer to anything.
    */
-  deliver(message: Uint8Array): boolean {
+  deliver(message: Uint8Array): void {
     const id = messageId(message);
     const exchange = this.#slots[id % SLOTS];
-    if (exchange?.id !== id) return false;
+    if (exchange?.id !== id) return;
     let result: DnsResponse | Error;
     try {
       result = decodeResponse(message);
-      if (!answers(exchange, result)) return false;
+      if (!answers(exchange, result)) return;
     } catch (error) {
       result = error instanceof ProtocolError
         ? error
@@ -103,7 +101,6 @@ export class PendingExchanges {
     }
     this.remove(exchange);
     exchange.settle(result);
-    return true;
   }
 
   #nextRandom(): number {

@@ -14,8 +14,9 @@ import {
   type Outcome,
   type Question,
 } from "./answer.ts";
-import { fromDenoName } from "./host_name.ts";
+import { fromDenoName } from "./domain_name.ts";
 import { type RecordMap, type RecordType, WIRE_ONLY } from "./record_types.ts";
+import { timeLeft } from "./time_left.ts";
 import type { ServerAddress } from "./wire_backend.ts";
 
 /** Milliseconds without an answer after which the next of several servers is asked too. */
@@ -40,7 +41,7 @@ export class DenoBackend implements Backend {
     const signal = AbortSignal.any([options.signal, running.signal]);
     const late = setTimeout(
       () => running.abort(TIME_IS_UP),
-      Math.max(0, options.expires - performance.now()),
+      timeLeft(options.expires),
     );
     try {
       return await this.#askAll(question, signal);
@@ -177,7 +178,7 @@ function failureCode(error: unknown): LookupErrorCode | undefined {
   return undefined;
 }
 
-/** Names without their final dots and in A-labels. */
+/** Names without their final dots and in A-labels, tags in lower case. */
 function normalise(type: RecordType, record: unknown): RecordMap[RecordType] {
   if (type === "A" || type === "AAAA" || type === "TXT") {
     return record as RecordMap[RecordType];
@@ -188,6 +189,7 @@ function normalise(type: RecordType, record: unknown): RecordMap[RecordType] {
     const value = copy[key];
     if (typeof value === "string") copy[key] = fromDenoName(value);
   }
+  if (typeof copy.tag === "string") copy.tag = copy.tag.toLowerCase();
   return copy as unknown as RecordMap[RecordType];
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { encodeName, readName, writeName } from "./dns_name.ts";
+import { readName, writeName } from "./dns_name.ts";
 import { decodeRecordData } from "./record_data.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
@@ -56,6 +56,8 @@ export interface DnsResponse {
  * Encode a question for `name` with recursion desired.
  *
  * The identifier is left 0: it is the transport's to choose.
+ *
+ * @throws {ProtocolError} If the name cannot be written.
  */
 export function encodeQuery(
   name: string,
@@ -87,12 +89,6 @@ export function encodeQuery(
 /** The identifier of a message, or -1 where it is too short to have a header. */
 export function messageId(message: Uint8Array): number {
   return message.length < HEADER_LENGTH ? -1 : message[0]! << 8 | message[1]!;
-}
-
-/** The name as it comes back in an answer's question: escapes normalised, in lower case. */
-export function canonicalName(name: string): string {
-  if (!name.includes("\\")) return name.toLowerCase();
-  return readName(encodeName(name), 0).name.toLowerCase();
 }
 
 /**

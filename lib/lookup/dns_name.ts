@@ -2,7 +2,7 @@
  * Domain names on the wire and as text (RFC 1035 sections 3.1, 4.1.4 and 5.1).
  *
  * Text is without the final dot, the root is `"."`; octets that are not printable ASCII, and those
- * with a meaning in text, are escaped as `\DDD` and `\X`. Pure; used by the message codec only.
+ * with a meaning in text, are escaped as `\DDD` and `\X`. Pure.
  *
  * @module
  */
@@ -96,6 +96,34 @@ const SPECIAL: ReadonlySet<number> = new Set([
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(LONGEST_NAME);
   return out.slice(0, writeName(out, 0, name));
+}
+
+/** Whether a text can be written as a name. */
+export function isDomainName(text: string): boolean {
+  try {
+    encodeName(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The name with its escapes as {@linkcode readName} gives them.
+ *
+ * @throws {ProtocolError} If it has escapes and cannot be written.
+ */
+export function normaliseEscapes(name: string): string {
+  return name.includes("\\") ? readName(encodeName(name), 0).name : name;
+}
+
+/**
+ * The name as it comes back in an answer's question: escapes normalised, in lower case.
+ *
+ * @throws {ProtocolError} As {@linkcode normaliseEscapes}.
+ */
+export function canonicalName(name: string): string {
+  return normaliseEscapes(name).toLowerCase();
 }
 
 /**

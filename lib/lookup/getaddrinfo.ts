@@ -5,9 +5,10 @@
  */
 import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { quote, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { type Address, parseLiteral } from "./literal.ts";
+import { checkFamily, checkSwitches } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
 import { checkPortNumber, findService } from "./services.ts";
 
@@ -63,7 +64,7 @@ const KNOWN: ReadonlySet<string> = new Set([
  * types that the service has (`"http"` is TCP only); or `null` for port 0.
  * @throws {LookupError} `ESERVICE` if there is no such service; `EBADNAME` if there can be no such
  * host; else if the host has no address, or nobody could say.
- * @throws {RangeError} If the port is not a whole number from 0 to 65535.
+ * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
@@ -84,7 +85,9 @@ export async function getaddrinfo(
 ): Promise<AddrInfo[]> {
   const given: unknown = options;
   checkKnownOptions("Cannot look up address information", given, KNOWN);
+  checkSwitches(options, ["passive", "numericHost", "canonName"]);
   const { type, family = 0, canonName = false } = options;
+  checkFamily(family);
   if (type !== undefined && !TYPES.some((known) => known.type === type)) {
     throw new TypeError(
       `Cannot look up address information of type ${
@@ -97,7 +100,7 @@ export async function getaddrinfo(
       `Cannot look up host ${quote(host)}: must be a string or null`,
     );
   }
-  options.signal?.throwIfAborted();
+  checkWait(options);
   const ports = portsOf(service, type);
   const found = await hostAddresses(host, family, options);
   return found.addresses.flatMap((address) =>

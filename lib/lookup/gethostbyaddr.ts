@@ -6,7 +6,8 @@
 import type { WaitOptions } from "../stream/wait.ts";
 import type { HostEntry } from "./gethostbyname.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
-import { functionsResolver } from "./resolver.ts";
+import { checkLookup } from "./lookup_checks.ts";
+import { functionsResolver, reverseSince } from "./resolver.ts";
 
 /**
  * The names of an address: the canonical one, its aliases, and the addresses that this is about.
@@ -17,6 +18,8 @@ import { functionsResolver } from "./resolver.ts";
  *
  * @param address An address; a name is looked up first, as Python does.
  * @throws {LookupError} If there is no name, or nobody could say; `code` tells which.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If `timeout` is not positive.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example This host
@@ -32,18 +35,15 @@ export async function gethostbyaddr(
   address: string,
   options?: WaitOptions,
 ): Promise<HostEntry> {
+  checkLookup("address", address, options);
   const resolver = functionsResolver();
+  const since = performance.now();
   let asked = address;
-  let wait = options;
   if (parseZoned(address) === undefined) {
-    const started = performance.now();
-    const found = await resolver.lookup(address, options);
-    asked = formatZoned(found[0]!);
-    // One time-out for both steps.
-    const spent = performance.now() - started;
-    const timeout = options?.timeout && Math.max(1, options.timeout - spent);
-    wait = { ...options, timeout };
+    const [first] = await resolver.lookup(address, options);
+    asked = formatZoned(first!);
   }
-  const [hostname, ...aliases] = await resolver.reverse(asked, wait);
+  const names = await reverseSince(resolver, asked, options, since);
+  const [hostname, ...aliases] = names;
   return { hostname: hostname!, aliases, addresses: [asked] };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { WaitOptions } from "../stream/wait.ts";
+import { checkLookup } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
 
 /** A host as gethostbyname_ex and gethostbyaddr give it. */
@@ -24,6 +25,8 @@ export interface HostEntry {
  *
  * @param name The host.
  * @throws {LookupError} If it has no IPv4 address, or nobody could say; `code` tells which.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If `timeout` is not positive.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example A literal
@@ -39,6 +42,7 @@ export async function gethostbyname(
   name: string,
   options?: WaitOptions,
 ): Promise<string> {
+  checkLookup("name", name, options);
   if (name === "") return "0.0.0.0";
   if (name === "<broadcast>") return "255.255.255.255";
   const found = await functionsResolver().lookup(name, {
@@ -57,6 +61,8 @@ export async function gethostbyname(
  *
  * @param name The host.
  * @throws {LookupError} If it has no IPv4 address, or nobody could say; `code` tells which.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If `timeout` is not positive.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example A literal
@@ -75,6 +81,7 @@ export async function gethostbyname_ex(
   name: string,
   options?: WaitOptions,
 ): Promise<HostEntry> {
+  checkLookup("name", name, options);
   const { hostname, aliases, addresses } = await functionsResolver()
     .lookupDetail(name, { ...options, family: 4 });
   return {

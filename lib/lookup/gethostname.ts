@@ -32,6 +32,8 @@ export function gethostname(): string {
  * @param name The host or its address. Without it, and for `""`, `"0.0.0.0"` and `"::"`, this host
  * (needs `--allow-sys=hostname`).
  * @returns The name, or `name` itself where no fuller one is found.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {RangeError} If `timeout` is not positive.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example Nothing fuller is known

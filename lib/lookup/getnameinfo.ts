@@ -5,9 +5,10 @@
  */
 import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import type { WaitOptions } from "../stream/wait.ts";
+import { checkWait, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
+import { checkSwitches } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
 import { checkPortNumber, checkText, findService } from "./services.ts";
 
@@ -31,14 +32,13 @@ export interface NameInfo {
   service: string;
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
+const SWITCHES = [
   "numericHost",
   "numericService",
   "nameRequired",
   "datagram",
-  "signal",
-  "timeout",
-]);
+] as const;
+const KNOWN: ReadonlySet<string> = new Set([...SWITCHES, "signal", "timeout"]);
 
 /**
  * The names of an address and of a port; where there is none, the number.
@@ -46,8 +46,8 @@ const KNOWN: ReadonlySet<string> = new Set([
  * @param socketAddress The address (numeric only), its scope if that stands apart, and the port: what `getaddrinfo`
  *   gives fits, and `remoteAddr`'s `hostname` goes into `address`.
  * @throws {LookupError} `EBADNAME` if the address is none; with `nameRequired`, if it has no name or `numericHost` asks for none.
- * @throws {RangeError} If the port is not a whole number from 0 to 65535.
- * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
+ * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example The service's name only
@@ -68,13 +68,14 @@ export async function getnameinfo(
 ): Promise<NameInfo> {
   const given: unknown = options;
   checkKnownOptions("Cannot look up name information", given, KNOWN);
+  checkSwitches(options, SWITCHES);
   const { port, scope } = socketAddress;
   checkText("address", socketAddress.address);
   const address = scope === undefined
     ? socketAddress.address
     : `${socketAddress.address}%${scope}`;
   checkPortNumber(port);
-  options.signal?.throwIfAborted();
+  checkWait(options);
   const parsed = parseZoned(address);
   if (parsed === undefined) throw badName(address, "it is no address");
   const numeric = formatZoned(parsed);

@@ -23,9 +23,12 @@ const NOT_IN_NAME = /[\s\0-\x1f\x7f-\x9f%/:@?#\\[\]<>^|]/;
 /** A name whose last label is a number is meant as an IPv4 address (WHATWG URL, "ends in a number"). */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
 
+/** A dot at the end that no backslash escapes: each two of them are one that is part of the name. */
+const FINAL_DOT = /(?<!\\)(?:\\\\)*\.$/;
+
 /** A name that can be asked for. */
 export interface HostName {
-  /** In lower case, A-labels only, without the final dot. */
+  /** In lower case, A-labels only, escapes as in answers, without the final dot. */
   name: string;
   /** Whether it was written with a final dot, so that no search list applies. */
   absolute: boolean;
@@ -47,27 +50,10 @@ export function prepareHostName(text: string): HostName {
   return { name, absolute };
 }
 
-/**
- * Make a domain name of any kind ready to be asked for: `_sip._tcp.example.test`, `.`, `*.test`.
- *
- * @throws {LookupError} With code `EBADNAME` if there can be no such name.
- */
-export function prepareDomainName(text: string): HostName {
-  if (text === ".") return { name: ".", absolute: true };
-  const { name, absolute } = prepareName(text);
-  for (const label of name.split(/(?<!\\)\./)) {
-    if (label === "") throw badName(text, "it has an empty label");
-    // Escapes may make a label look longer than its octets are; the encoder counts those exactly.
-    if (label.length > 63 && !label.includes("\\")) {
-      throw badName(text, `it has a label of ${label.length} octets`);
-    }
-  }
-  return { name, absolute };
-}
-
-function prepareName(text: string): HostName {
+/** What names of all kinds have in common: A-labels, lower case, the final dot, the length. */
+export function prepareName(text: string): HostName {
   const ascii = toAscii(text).toLowerCase();
-  const absolute = ascii.endsWith(".") && !ascii.endsWith("\\.");
+  const absolute = FINAL_DOT.test(ascii);
   const name = absolute ? ascii.slice(0, -1) : ascii;
   if (name === "") throw badName(text, "it is empty");
   if (name.length > LONGEST_NAME && !name.includes("\\")) {
@@ -93,17 +79,6 @@ export function looksNumeric(name: string): boolean {
 /** Whether a name from an answer is a host name; anything else must not reach a log or a shell. */
 export function isHostName(name: string): boolean {
   return name.length <= LONGEST_NAME && HOST_NAME.test(name);
-}
-
-/**
- * A name from `Deno.resolveDns`, made like those from the wire: no final dot, A-labels again.
- *
- * Its escapes are octal where RFC 1035 has decimals; such a name is no host name in either.
- */
-export function fromDenoName(name: string): string {
-  const bare = name.length > 1 && name.endsWith(".") ? name.slice(0, -1) : name;
-  if (/^\p{ASCII}*$/u.test(bare)) return bare;
-  return URL.parse(`http://${bare}`)?.hostname ?? bare;
 }
 
 /** The error for a name that was not asked for. */

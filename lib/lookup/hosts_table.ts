@@ -1,6 +1,6 @@
 /**
  * The hosts file as a table: names to addresses and back (hosts(5)). Parsed in slices, so that a
- * list of 100,000 lines does not hold up the event loop; hosts_file.ts decides when.
+ * list of 100,000 lines does not hold up the event loop; watched_file.ts decides when.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Address, parseZoned } from "./literal.ts";
 
 /** One line of the file. */
 export interface HostsLine extends Address {
-  /** The names in the order of the line, in lower case; the first is the canonical one. */
+  /** The names in the order of the line, in the case that they have there; the first is the canonical one. */
   names: string[];
 }
 
@@ -44,11 +44,11 @@ export class HostsTable {
     if (address === undefined) return;
     const names = fields.slice(1).map(bareName);
     const entry = { ...address, names };
-    for (const name of names) append(this.#byName, name, entry);
+    for (const name of names) append(this.#byName, name.toLowerCase(), entry);
     append(this.#byAddress, entry.address, entry);
   }
 
-  /** The lines that have the name, in the order of the file. */
+  /** The lines that have the name, which is given in lower case, in the order of the file. */
   byName(name: string): readonly HostsLine[] {
     return list(this.#byName.get(name));
   }
@@ -60,7 +60,7 @@ export class HostsTable {
 }
 
 function bareName(name: string): string {
-  return (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
+  return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
 function append(

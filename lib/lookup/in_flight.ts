@@ -4,6 +4,7 @@
  * @module
  */
 import type { AskOptions } from "./answer.ts";
+import { timeLeft } from "./time_left.ts";
 
 interface Shared<T> {
   promise: Promise<T>;
@@ -139,8 +140,7 @@ export class Turnstile {
         if (signal.aborted) reject(signal.reason);
         else resolve(false);
       };
-      const left = Math.max(0, expires - performance.now());
-      const timer = setTimeout(leave, left);
+      const timer = setTimeout(leave, timeLeft(expires));
       const disarm = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", leave);

@@ -1,57 +1,91 @@
 /**
  * Results ready to be handed out again, under the caller's own spelling: the path of a cached answer
- * that must cost next to nothing. It stands before all else, so it holds only while the hosts file
- * is known not to have changed.
+ * that must cost next to nothing. It stands before all else, so a result holds no longer than the
+ * cached answers that it was made from, and only while the hosts file is known not to have changed.
  *
  * @module
  */
+import { LARGEST_WEIGHT } from "./answer_cache.ts";
 import type { LocalNames } from "./local_names.ts";
 
 interface Kept<T> {
   value: T;
   expires: number;
-  /** How often the hosts file had changed when this was kept. */
-  changes: number;
+  mark: number;
+  weight: number;
 }
 
 const MOST_KEPT = 1_000;
 
 /** Results by the text that was looked up. */
-export class KeptResults<T> {
+export class KeptResults<T extends { readonly length: number }> {
   /** How many lookups were answered from here. */
   hits = 0;
   readonly #local: LocalNames;
   readonly #kept = new Map<string, Kept<T>>();
+  #weight = 0;
+  #cleared = 0;
 
   /** Results hold only as long as the hosts file does. */
   constructor(local: LocalNames) {
     this.#local = local;
   }
 
+  /** Another number once the hosts file has changed or all was forgotten. Take it before asking. */
+  get mark(): number {
+    return this.#local.changes + this.#cleared;
+  }
+
   /** What is kept, if it still holds. It is shared: copy it before it is handed out. */
   get(text: string): T | undefined {
     const kept = this.#kept.get(text);
     if (kept === undefined || !this.#local.fresh) return undefined;
-    if (
-      performance.now() >= kept.expires || kept.changes !== this.#local.changes
-    ) {
-      this.#kept.delete(text);
+    if (performance.now() >= kept.expires || kept.mark !== this.mark) {
+      this.#delete(text, kept);
       return undefined;
     }
     this.hits++;
     return kept.value;
   }
 
-  /** Keep a result for so many seconds; none at all where that is 0. */
-  set(text: string, value: T, seconds: number): void {
-    if (!(seconds > 0)) return;
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    const expires = performance.now() + seconds * 1000;
-    this.#kept.set(text, { value, expires, changes: this.#local.changes });
+  /**
+   * Keep a result.
+   *
+   * @param answer Its `expires` says for how long; without one it is not kept.
+   * @param mark The {@linkcode mark} from before anybody was asked.
+   */
+  set(
+    text: string,
+    value: T,
+    answer: { expires?: number | undefined },
+    mark: number,
+  ): void {
+    const { expires = 0 } = answer;
+    if (expires <= performance.now() || mark !== this.mark) return;
+    const old = this.#kept.get(text);
+    if (old !== undefined) this.#delete(text, old);
+    const weight = 1 + value.length;
+    const fits = this.#kept.size < MOST_KEPT &&
+      this.#weight + weight <= LARGEST_WEIGHT;
+    if (!fits) this.#forget();
+    if (weight > LARGEST_WEIGHT) return;
+    this.#kept.set(text, { value, expires, mark, weight });
+    this.#weight += weight;
   }
 
-  /** Forget all. */
+  /** Forget all, what is only on its way included. */
   clear(): void {
+    this.#cleared++;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#kept.clear();
+    this.#weight = 0;
+  }
+
+  #delete(text: string, kept: Kept<T>): void {
+    this.#kept.delete(text);
+    this.#weight -= kept.weight;
   }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HostsTable } from "./hosts_table.ts";
+import { type HostsLine, HostsTable } from "./hosts_table.ts";
 import type { Address } from "./literal.ts";
 import { systemFilePath } from "./system_file.ts";
 import { WatchedFile } from "./watched_file.ts";
@@ -53,15 +53,13 @@ export class LocalNames {
     const lines = this.#hosts?.value?.byName(name) ?? [];
     const fitting = lines.filter((line) => fits(line, family));
     if (fitting.length > 0) {
-      const names = new Set(lines.flatMap((line) => line.names));
-      const [hostname] = names;
-      names.delete(hostname!);
+      const [hostname, ...aliases] = namesOf(lines);
       const addresses = fitting.map(({ address, family, scope }): Address =>
         scope === undefined ? { address, family } : { address, family, scope }
       );
       return {
         hostname: hostname!,
-        aliases: [...names],
+        aliases,
         addresses: unique(addresses),
         source: "hosts",
       };
@@ -78,7 +76,7 @@ export class LocalNames {
     const family = address.includes(":") ? 6 : 4;
     const found = { addresses: [{ address, family } as Address] };
     if (lines.length > 0) {
-      const [hostname, ...aliases] = new Set(lines.flatMap((l) => l.names));
+      const [hostname, ...aliases] = namesOf(lines);
       return { ...found, hostname: hostname!, aliases, source: "hosts" };
     }
     if (!isLoopback(address)) return undefined;
@@ -94,6 +92,16 @@ export function isNowhere(name: string): boolean {
 /** `localhost` and everything under it (RFC 6761 section 6.3). */
 export function isLocalhost(name: string): boolean {
   return /(?:^|\.)localhost$/.test(name);
+}
+
+/** Their names, each once whatever its case. */
+function namesOf(lines: readonly HostsLine[]): string[] {
+  const names = new Map<string, string>();
+  for (const name of lines.flatMap((line) => line.names)) {
+    const key = name.toLowerCase();
+    if (!names.has(key)) names.set(key, name);
+  }
+  return [...names.values()];
 }
 
 function isLoopback(address: string): boolean {

@@ -27,7 +27,7 @@ export class Lookups {
     const asker = this.#asker = new Asker(settings, keepOpen);
     const addresses = new AddressFinder(settings, local, asker);
     this.addresses = addresses;
-    this.records = new RecordFinder(settings, addresses, local, asker);
+    this.records = new RecordFinder(addresses, local, asker);
   }
 
   /** What it has counted. */

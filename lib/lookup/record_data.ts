@@ -178,7 +178,8 @@ function decodeTxt(d: RecordData): string[] {
 
 function decodeCaa(d: RecordData): CaaRecord {
   const critical = (d.uint8() & 0x80) !== 0;
-  const tag = d.characterString();
+  // Tags match in any case (RFC 8659 section 4.1).
+  const tag = d.characterString().toLowerCase();
   return { critical, tag, value: d.text(d.left) };
 }
 

@@ -14,10 +14,10 @@ import {
   type Question,
   repeatError,
 } from "./answer.ts";
-import { timeToLive } from "./answer_cache.ts";
-import { askCandidates } from "./ask_candidates.ts";
+import { askCandidates, isOpen } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
-import { badName, looksNumeric, prepareDomainName } from "./host_name.ts";
+import { prepareDomainName } from "./domain_name.ts";
+import { badName, looksNumeric } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {
@@ -34,7 +34,6 @@ import {
   type RecordType,
   type SrvRecord,
 } from "./record_types.ts";
-import type { ResolverSettings } from "./resolver_options.ts";
 import {
   addressOfReverseName,
   reverseNameOf,
@@ -49,15 +48,10 @@ export class RecordFinder {
   readonly #addresses: AddressFinder;
   readonly #local: LocalNames;
   readonly #asker: Asker;
-  readonly #kept: KeptResults<Answer> | undefined;
+  readonly #kept: KeptResults<Records>;
 
-  constructor(
-    settings: ResolverSettings,
-    addresses: AddressFinder,
-    local: LocalNames,
-    asker: Asker,
-  ) {
-    if (settings.cache) this.#kept = new KeptResults(local);
+  constructor(addresses: AddressFinder, local: LocalNames, asker: Asker) {
+    this.#kept = new KeptResults(local);
     this.#addresses = addresses;
     this.#local = local;
     this.#asker = asker;
@@ -65,18 +59,18 @@ export class RecordFinder {
 
   /** How many lookups were answered from what was kept here. */
   get hits(): number {
-    return this.#kept?.hits ?? 0;
+    return this.#kept.hits;
   }
 
   /** Records of the same text that still hold: the path that must cost next to nothing. */
   kept(text: string, type: RecordType): Records | undefined {
-    const answer = this.#kept?.get(`${type} ${text}`);
-    return answer && inOrder(type, answer.records);
+    const records = this.#kept.get(`${type} ${text}`);
+    return records && inOrder(type, records);
   }
 
   /** Forget what was kept here. */
   clear(): void {
-    this.#kept?.clear();
+    this.#kept.clear();
   }
 
   /** The records of a name. */
@@ -116,11 +110,7 @@ export class RecordFinder {
         const { records } = await this.#findNames(address, false, wait);
         const names = records as string[];
         if (options.verify !== true) return names;
-        const leading = await this.#leadingBack(names, address, wait);
-        if (leading.length > 0) return leading;
-        const question = { name: address, type: "PTR" } as const;
-        const reason = "none of its names leads back to it";
-        throw lookupError("ENODATA", question, { reason });
+        return await this.#leadingBack(names, address, wait);
       },
       since,
     );
@@ -146,9 +136,9 @@ export class RecordFinder {
       throw badName(text, "it ends in a number and is no address");
     }
     if (!this.#local.fresh) {
-      await this.#local.refresh();
-      wait.signal?.throwIfAborted();
+      await this.#addresses.refreshLocal({ name, type }, wait);
     }
+    const mark = this.#kept.mark;
     const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
     if (!this.#asker.fresh) await this.#asker.refresh();
@@ -159,7 +149,7 @@ export class RecordFinder {
       (candidate) =>
         this.#ask({ name: candidate, type, detail, relative }, wait),
     );
-    this.#kept?.set(`${type} ${text}`, answer, timeToLive(answer));
+    this.#kept.set(`${type} ${text}`, answer.records, answer, mark);
     return detailOf(answer, type);
   }
 
@@ -215,45 +205,62 @@ export class RecordFinder {
   async #findNames(
     address: string,
     detail: boolean,
-    { signal, expires }: Wait,
+    wait: Wait,
   ): Promise<ResolveDetail> {
-    await this.#local.refresh();
-    signal?.throwIfAborted();
+    const name = reverseNameOf(address);
+    const question = { name, type: "PTR", detail } as const;
+    if (!this.#local.fresh) await this.#addresses.refreshLocal(question, wait);
     const local = this.#local.findNames(address);
     if (local !== undefined) return localDetail(local, namesOf(local));
-    const question = {
-      name: reverseNameOf(address),
-      type: "PTR",
-      detail,
-    } as const;
+    const { signal, expires } = wait;
     const outcome = await this.#asker.ask(question, signal, expires);
     if ("error" in outcome) throw repeatError(outcome.error, address);
     return detailOf(outcome, "PTR");
   }
 
-  /** Those of the names that have the address among their own. */
+  /**
+   * Those of the names that have the address among their own.
+   *
+   * @throws {LookupError} If there is none: `ENODATA` where that is certain of each name.
+   */
   async #leadingBack(
     names: string[],
     address: string,
     wait: Wait,
   ): Promise<string[]> {
+    const leads = await Promise.all(
+      names.map((name) => this.#leadsBack(name, address, wait)),
+    );
+    const leading = names.filter((_, index) => leads[index] === true);
+    if (leading.length > 0) return leading;
+    const unknown = leads.find((lead) => lead instanceof LookupError);
+    if (unknown !== undefined) throw repeatError(unknown, address);
+    const question = { name: address, type: "PTR" } as const;
+    const reason = "none of its names leads back to it";
+    throw lookupError("ENODATA", question, { reason });
+  }
+
+  /** Whether a name has the address among its own, or why nobody could say. */
+  async #leadsBack(
+    name: string,
+    address: string,
+    wait: Wait,
+  ): Promise<boolean | LookupError> {
     const family = address.includes(":") ? 6 : 4;
-    const checks = names.map(async (name) => {
-      try {
-        const found = await this.#addresses.search(
-          `${name}.`,
-          family,
-          false,
-          wait,
-        );
-        return found.addresses.some((other) => other.address === address);
-      } catch (error) {
-        if (error instanceof LookupError) return false;
-        throw error;
-      }
-    });
-    const leads = await Promise.all(checks);
-    return names.filter((_, index) => leads[index]);
+    // The C library does not find names of its hosts file with a final dot.
+    const asked = this.#asker.onlySystem(name) ? name : `${name}.`;
+    try {
+      const { addresses } = await this.#addresses.search(
+        asked,
+        family,
+        false,
+        wait,
+      );
+      return addresses.some((other) => other.address === address);
+    } catch (error) {
+      if (!(error instanceof LookupError)) throw error;
+      return isOpen(error) ? error : false;
+    }
   }
 }
 

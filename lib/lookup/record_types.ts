@@ -49,7 +49,7 @@ export interface SrvRecord {
 export interface CaaRecord {
   /** Whether an issuer that does not know the tag must refuse. */
   critical: boolean;
-  /** What it is about, such as `"issue"`. */
+  /** What it is about, such as `"issue"`, in lower case. */
   tag: string;
   /** What it says. */
   value: string;

@@ -6,7 +6,9 @@
  *
  * @module
  */
-import { formatZoned, parseZoned } from "./literal.ts";
+import { tryParseAddress } from "../address/ip_address.ts";
+import { isDomainName } from "./dns_name.ts";
+import { serverHost } from "./resolver_options.ts";
 
 /** What a resolv.conf says. */
 export interface ResolvConf {
@@ -29,9 +31,9 @@ export function parseResolvConf(text: string): ResolvConf {
     const [keyword, ...values] = line.replace(/[#;].*/, "").trim().split(/\s+/);
     switch (keyword) {
       case "nameserver": {
-        const server = parseZoned(values[0] ?? "");
+        const server = tryParseAddress(values[0] ?? "");
         if (server !== undefined && conf.servers.length < MOST_SERVERS) {
-          conf.servers.push(formatZoned(server));
+          conf.servers.push(serverHost(server));
         }
         break;
       }
@@ -61,7 +63,8 @@ function searchDomain(text: string): string[] {
 }
 
 /**
- * The absolute names to ask for, in order (resolv.conf(5), "search" and "ndots").
+ * The absolute names to ask for, in order (resolv.conf(5), "search" and "ndots"). A domain with
+ * which the name becomes too long is passed over, as in glibc.
  *
  * @param name The name without a final dot.
  */
@@ -73,6 +76,7 @@ export function searchCandidates(
 ): string[] {
   if (absolute || search.length === 0) return [name];
   const dots = name.split(".").length - 1;
-  const extended = search.map((domain) => `${name}.${domain}`);
+  const extended = search.map((domain) => `${name}.${domain}`)
+    .filter(isDomainName);
   return dots >= ndots ? [name, ...extended] : [...extended, name];
 }

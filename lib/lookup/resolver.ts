@@ -31,6 +31,17 @@ const FOR_ADDRESSES: ReadonlySet<string> = new Set([...FOR_RECORDS, "family"]);
 const FOR_NAMES: ReadonlySet<string> = new Set([...FOR_RECORDS, "verify"]);
 
 /**
+ * {@linkcode Resolver.reverse} as the second step of a lookup that began at `since`, by
+ * `performance.now()`: its deadline and its time-out run from there.
+ */
+export let reverseSince: (
+  resolver: Resolver,
+  address: string,
+  options: ReverseOptions | undefined,
+  since: number,
+) => Promise<string[]>;
+
+/**
  * Looks names up.
  *
  * Equal questions at the same time share one query, answers are kept for as long as they may be,
@@ -64,6 +75,11 @@ export class Resolver {
   /** Made for the first question. */
   #lookups: Lookups | undefined;
   #closed = false;
+
+  static {
+    reverseSince = (resolver, address, options, since) =>
+      resolver.#reverse(address, options, since);
+  }
 
   /**
    * Make a resolver. Nothing is asked or opened yet.
@@ -170,10 +186,17 @@ export class Resolver {
    * assert.ok((await resolver.reverse("127.0.0.1")).length > 0);
    * ```
    */
-  async reverse(address: string, options?: ReverseOptions): Promise<string[]> {
+  reverse(address: string, options?: ReverseOptions): Promise<string[]> {
+    return this.#reverse(address, options, performance.now());
+  }
+
+  async #reverse(
+    address: string,
+    options: ReverseOptions | undefined,
+    since: number,
+  ): Promise<string[]> {
     this.#check(address, options, FOR_NAMES);
     checkBoolean(options?.verify, "verify");
-    const since = performance.now();
     const { records } = this.#lookups ?? this.#begin(await load());
     return await records.reverse(address, options ?? {}, since);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tryParseAddress } from "../address/ip_address.ts";
+import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
 import { checkPortNumber } from "./services.ts";
@@ -37,9 +37,9 @@ export interface ResolverOptions {
   resolvConf?: boolean | string | undefined;
   /** Whether answers are kept. Default true. */
   cache?: boolean | undefined;
-  /** Milliseconds for a whole lookup, whatever it needs. Default 5000. */
+  /** Milliseconds for a whole lookup, whatever it needs; positive or `Infinity`. Default 5000. */
   timeout?: number | undefined;
-  /** How often each server is asked, a second apart (`"wire"`). Default 3. */
+  /** How often each server is asked, a second apart (`"wire"`); over one TCP connection, once. Default 3. */
   tries?: number | undefined;
   /** How many questions run at once; the others queue. Default 64. */
   maxInFlight?: number | undefined;
@@ -72,6 +72,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "maxInFlight",
 ]);
 const BACKENDS: readonly unknown[] = ["auto", "resolveDns", "system", "wire"];
+const IN_SERVER: ReadonlySet<string> = new Set(["hostname", "ipAddr", "port"]);
 const DNS_PORT = 53;
 
 /** Check the options and fill in the defaults. */
@@ -121,20 +122,29 @@ function serverAddress(server: unknown): ServerAddress {
       if (match[3] !== undefined) port = Number(match[3]);
     }
   } else if (typeof server === "object" && server !== null) {
-    const parts = server as Record<string, unknown>;
+    const parts: unknown = server;
+    checkKnownOptions("Cannot make a resolver with server", parts, IN_SERVER);
     host = parts.hostname ?? parts.ipAddr;
     port = parts.port;
   }
-  if (typeof host !== "string" || tryParseAddress(host) === undefined) {
+  const address = typeof host === "string" ? tryParseAddress(host) : undefined;
+  if (address === undefined) {
     const reason = 'must be an address, such as "192.0.2.53:53"';
     throw bad(TypeError, "server", server, reason);
   }
   port ??= DNS_PORT;
   if (port === 0) throw bad(RangeError, "server port", 0, "must be 1 to 65535");
-  return {
-    hostname: tryParseAddress(host)!.toString(),
-    port: checkPortNumber(port),
-  };
+  return { hostname: serverHost(address), port: checkPortNumber(port) };
+}
+
+/**
+ * The address that a server answers from: an IPv4-mapped one is IPv4, and "any address" reaches this
+ * host.
+ */
+export function serverHost(address: IPAddress): string {
+  const plain = address.version === 6 ? address.unmap() : address;
+  if (!plain.isUnspecified) return plain.toString();
+  return plain.version === 6 ? "::1" : "127.0.0.1";
 }
 
 function checkList(key: string, value: unknown): void {

@@ -6,7 +6,7 @@
  * @module
  */
 import {
-  type Answer,
+  type Failure,
   lookupError,
   type Outcome,
   type Question,
@@ -14,9 +14,15 @@ import {
 import { isHostName } from "./host_name.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 
+/** An outcome, and how many names had to be dropped for it. */
+export interface Screened {
+  outcome: Outcome;
+  dropped: number;
+}
+
 /** The outcome without the records and aliases that name what no host is named. */
-export function screenOutcome(question: Question, outcome: Outcome): Outcome {
-  if ("error" in outcome) return outcome;
+export function screenOutcome(question: Question, outcome: Outcome): Screened {
+  if ("error" in outcome) return { outcome, dropped: 0 };
   const dropped: string[] = [];
   const keep = (name: string | undefined) => {
     // "." says that there is none (RFC 7505, RFC 2782) and is kept.
@@ -27,22 +33,34 @@ export function screenOutcome(question: Question, outcome: Outcome): Outcome {
   const records = outcome.records.filter((record) =>
     keep(hostIn(question, record))
   );
-  const aliases = outcome.aliases.filter(keep);
+  const keepOwner = (owner: string) =>
+    isReverseOwner(question, owner) || keep(owner);
+  const aliases = outcome.aliases.filter(keepOwner);
   // The last good name on the way there is the best that can be said.
   const isOwn = outcome.hostname === question.name;
-  const hostname = isOwn || keep(outcome.hostname)
+  const hostname = isOwn || keepOwner(outcome.hostname)
     ? outcome.hostname
     : aliases.pop() ?? question.name;
-  if (dropped.length === 0) return outcome;
-  if (records.length === 0) {
-    return {
-      error: lookupError("EBADRESP", question, {
-        server: outcome.server,
-        reason: `the answer has no host name but ${JSON.stringify(dropped[0])}`,
-      }),
-    };
-  }
-  return { ...outcome, hostname, records, aliases, dropped } satisfies Answer;
+  if (dropped.length === 0) return { outcome, dropped: 0 };
+  const screened = records.length === 0
+    ? nothingGood(question, outcome.server, dropped[0]!)
+    : { ...outcome, hostname, records, aliases, dropped };
+  return { outcome: screened, dropped: dropped.length };
+}
+
+function nothingGood(
+  question: Question,
+  server: string | undefined,
+  dropped: string,
+): Failure {
+  const reason = `the answer has no host name but ${JSON.stringify(dropped)}`;
+  return { error: lookupError("EBADRESP", question, { server, reason }) };
+}
+
+/** Reverse zones that are no multiple of eight bits have a slash in their names (RFC 2317 section 4). */
+function isReverseOwner({ type }: Question, owner: string): boolean {
+  return type === "PTR" && owner.endsWith(".in-addr.arpa") &&
+    isHostName(owner.replaceAll("/", "-"));
 }
 
 /** The part of a record that must be a host name, where there is one. */

@@ -35,10 +35,7 @@ export class ServiceTable {
 
   /** The service of that name or alias, spelt exactly so. */
   byName(name: string, protocol?: string): ServiceEntry | undefined {
-    const entries = this.#byName.get(name);
-    // A name that is an entry's own wins over one that is another's alias.
-    return entries?.find((e) => fits(e, protocol) && e.name === name) ??
-      entries?.find((e) => fits(e, protocol));
+    return this.#byName.get(name)?.find((entry) => fits(entry, protocol));
   }
 
   /** The service at that port. */

@@ -17,9 +17,9 @@ import {
   type Outcome,
   type Question,
 } from "./answer.ts";
-import { armWait } from "../stream/wait.ts";
 import { Turnstile } from "./in_flight.ts";
 import { addressOfReverseName } from "./reverse_name.ts";
+import { waitUntil } from "./time_left.ts";
 
 type NodeDns = typeof import("node:dns/promises");
 
@@ -39,7 +39,7 @@ export class SystemBackend implements Backend {
     options: AskOptions,
   ): Promise<Outcome> {
     const type = family === 6 ? "AAAA" : "A";
-    return this.#run({ name, type }, options, async (dns) => {
+    return this.#run({ name, type }, name, options, async (dns) => {
       // "verbatim": Deno's default order reverses the list.
       const wanted = { all: true, family, order: "verbatim" } as const;
       const found = await dns.lookup(name, wanted);
@@ -53,7 +53,7 @@ export class SystemBackend implements Backend {
     if (type === "AAAA") return await this.addresses(name, 6, options);
     const address = type === "PTR" ? addressOfReverseName(name) : undefined;
     if (address !== undefined) {
-      return await this.#run(question, options, async (dns) => {
+      return await this.#run(question, address, options, async (dns) => {
         const { hostname } = await dns.lookupService(address, 0);
         return [hostname];
       });
@@ -63,28 +63,24 @@ export class SystemBackend implements Backend {
     );
   }
 
-  /** Run in one of the eight threads; who stops waiting leaves the thread to its end. */
+  /**
+   * Run in one of the eight threads; who stops waiting leaves the thread to its end.
+   *
+   * @param host The name or the address that the permission must be for.
+   */
   async #run(
     question: Question,
+    host: string,
     options: AskOptions,
     work: (dns: NodeDns) => Promise<string[]>,
   ): Promise<Outcome> {
     const dns = await import("node:dns/promises");
-    const left = Math.max(1, options.expires - performance.now());
     const working = threads.run(options, () => work(dns)).then(
       (records) => records && answer(question, records),
-      (error) => failed(question, error),
+      (error) => failed(question, host, error),
     );
-    const outcome = await new Promise<Outcome | undefined>(
-      (resolve, reject) => {
-        const timer = setTimeout(resolve, left, undefined);
-        const disarm = armWait("look up", { signal: options.signal }, reject);
-        working.then(resolve, reject).finally(() => {
-          clearTimeout(timer);
-          disarm();
-        });
-      },
-    );
+    const { expires, signal } = options;
+    const outcome = await waitUntil(working, expires, signal);
     return outcome ?? { error: lookupError("ETIMEOUT", question) };
   }
 
@@ -106,11 +102,14 @@ function answer(question: Question, records: string[]): Answer {
 /** @throws What is not the name's fault, such as a missing permission. */
 function failed(
   question: Question,
+  host: string,
   cause: Error & { code?: string; errno?: number },
 ): Failure {
   if (cause.code === "EPERM") {
     throw new Deno.errors.NotCapable(
-      `Cannot look up "${question.name}": the backend "system" needs --allow-net=${question.name}`,
+      `Cannot look up "${host}": the backend "system" needs --allow-net=${
+        host.includes(":") ? `[${host}]` : host
+      }`,
     );
   }
   if (cause.code === undefined) throw cause;

@@ -31,7 +31,7 @@ export class TcpChannel implements Channel, Flushable {
   #spare = new Uint8Array(FIRST_OUTGOING);
   #filled = 0;
   #writing = false;
-  #answered = 0;
+  #answers = false;
 
   /** Nothing is opened yet. Without `keepOpen` the connection ends with its last question. */
   constructor(server: Deno.ConnectOptions, keepOpen: boolean) {
@@ -39,9 +39,14 @@ export class TcpChannel implements Channel, Flushable {
     this.#keepOpen = keepOpen;
   }
 
-  /** Whether the connection stands. */
-  get open(): boolean {
-    return this.#conn !== undefined;
+  /** Whether the connection stands and has answered, late answers to what was cancelled included. */
+  get answers(): boolean {
+    return this.#conn !== undefined && this.#answers;
+  }
+
+  /** It let a question wait that another way has answered: any answer restores the trust in it. */
+  doubt(): void {
+    this.#answers = false;
   }
 
   send(exchange: Exchange): void {
@@ -88,7 +93,7 @@ export class TcpChannel implements Channel, Flushable {
       conn.setNoDelay(true);
       conn.unref();
       this.#conn = conn;
-      this.#answered = 0;
+      this.#answers = false;
       this.#dialling = undefined;
       this.#scheduleWrite(conn);
       this.#readAnswers(conn);
@@ -148,8 +153,8 @@ export class TcpChannel implements Channel, Flushable {
         while (filled - at >= PREFIX) {
           const end = at + PREFIX + (buffer[at]! << 8 | buffer[at + 1]!);
           if (end > filled) break;
-          const message = buffer.subarray(at + PREFIX, end);
-          if (this.#pending.deliver(message)) this.#answered++;
+          this.#answers = true;
+          this.#pending.deliver(buffer.subarray(at + PREFIX, end));
           at = end;
         }
         buffer.copyWithin(0, at, filled);
@@ -176,7 +181,7 @@ export class TcpChannel implements Channel, Flushable {
    */
   #lost(conn: Deno.TcpConn, error: Error): void {
     if (conn !== this.#conn) return;
-    const mayRetry = this.#answered > 0;
+    const mayRetry = this.#answers;
     this.#hangUp();
     for (const exchange of this.#pending.takeAll()) {
       if (mayRetry && exchange.resends++ < MOST_RESENDS) this.send(exchange);

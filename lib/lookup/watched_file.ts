@@ -12,7 +12,8 @@ const FRESH_FOR = 1_000;
 
 /** The parsed content of a file. */
 export class WatchedFile<T> {
-  readonly #path: string;
+  /** Where it is. */
+  readonly path: string;
   readonly #parse: (text: string) => T | Promise<T>;
   /** How often its content has turned out to be another. */
   changes = 0;
@@ -23,7 +24,7 @@ export class WatchedFile<T> {
 
   /** Nothing is read until it is asked for. */
   constructor(path: string, parse: (text: string) => T | Promise<T>) {
-    this.#path = path;
+    this.path = path;
     this.#parse = parse;
   }
 
@@ -52,14 +53,16 @@ export class WatchedFile<T> {
   }
 
   async #look(): Promise<T | undefined> {
-    if (!granted({ name: "read", path: this.#path })) {
+    if (!granted({ name: "read", path: this.path })) {
       return this.#forget();
     }
     try {
-      const { mtime, size, ino } = await Deno.stat(this.#path);
+      const { isFile, mtime, size, ino } = await Deno.stat(this.path);
+      // Reading a pipe could wait for ever.
+      if (!isFile) return this.#forget();
       const version = `${mtime?.getTime()} ${size} ${ino}`;
       if (version !== this.#version) {
-        this.#value = await this.#parse(await Deno.readTextFile(this.#path));
+        this.#value = await this.#parse(await Deno.readTextFile(this.path));
         this.#version = version;
         this.changes++;
       }

@@ -19,8 +19,9 @@ import {
   lookupError,
   type Question,
 } from "./answer.ts";
-import { canonicalName, type DnsResponse, encodeQuery } from "./dns_message.ts";
+import { type DnsResponse, encodeQuery } from "./dns_message.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
+import { timeLeft } from "./time_left.ts";
 import type { Attempt, WireServer } from "./wire_server.ts";
 
 /** Milliseconds without an answer after which the next server, or the same again, is asked. */
@@ -44,7 +45,7 @@ export interface ServerAnswer {
   server: WireServer;
 }
 
-/** Ask the servers. Throws only the signal's reason. */
+/** Ask the servers. Throws only the signal's reason, and what is nobody's answer. */
 export function askServers(
   servers: readonly WireServer[],
   tries: number,
@@ -53,7 +54,13 @@ export function askServers(
 ): Promise<ServerAnswer | Failure> {
   return new Promise((resolve, reject) => {
     if (options.signal.aborted) return reject(options.signal.reason);
-    new Race(servers, tries, question, options, resolve, reject).next();
+    let race: Race;
+    try {
+      race = new Race(servers, tries, question, options, resolve, reject);
+    } catch (cause) {
+      return resolve({ error: lookupError("EBADNAME", question, { cause }) });
+    }
+    race.next();
   });
 }
 
@@ -65,10 +72,10 @@ class Race implements Alarm {
   before: Alarm | undefined;
   after: Alarm | undefined;
   readonly #question: Question;
-  readonly #name: string;
+  readonly #query: Uint8Array<ArrayBuffer>;
   readonly #queue: WireServer[] = [];
   readonly #asked = new Set<WireServer>();
-  readonly #attempts = new Map<Attempt, WireServer>();
+  readonly #attempts = new Map<WireServer, Attempt>();
   readonly #resolve: (result: ServerAnswer | Failure) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #expires: number;
@@ -76,6 +83,7 @@ class Race implements Alarm {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: LookupError | undefined;
 
+  /** @throws {ProtocolError} If the name cannot be written; nothing is armed then. */
   constructor(
     servers: readonly WireServer[],
     tries: number,
@@ -85,7 +93,7 @@ class Race implements Alarm {
     reject: (reason: unknown) => void,
   ) {
     this.#question = question;
-    this.#name = canonicalName(question.name);
+    this.#query = encodeQuery(question.name, question.type, true);
     for (let round = 0; round < tries; round++) this.#queue.push(...servers);
     this.#resolve = resolve;
     this.#reject = reject;
@@ -103,32 +111,35 @@ class Race implements Alarm {
   /** Ask the next server in the queue; without one, wait for those that were asked. */
   next(): void {
     this.#disarmTimers();
-    const left = this.#expires - performance.now();
-    if (left <= 0) return this.#fail();
+    const left = timeLeft(this.#expires);
+    if (left === 0) return this.#fail();
     const server = this.#queue.shift();
     if (server === undefined && this.#attempts.size === 0) return this.#fail();
     if (server !== undefined && left > PATIENCE) patience.set(this);
     else this.#timer = setTimeout(() => this.next(), left);
-    if (server !== undefined) this.#ask(server, this.#asked.has(server));
+    if (server === undefined) return;
+    const waiting = this.#attempts.get(server);
+    if (waiting === undefined) this.#ask(server);
+    else waiting.repeat();
   }
 
-  #ask(server: WireServer, again: boolean): void {
+  #ask(server: WireServer): void {
     this.#asked.add(server);
     const withEdns = server.edns;
     const { name, type } = this.#question;
-    const query = encodeQuery(name, type, withEdns);
-    const asked = { query, name: this.#name, type: TYPE_NUMBERS[type] };
-    const attempt = server.ask(asked, again, (result) => {
-      this.#attempts.delete(attempt);
+    const query = withEdns ? this.#query : encodeQuery(name, type, false);
+    const asked = { query, name, type: TYPE_NUMBERS[type] };
+    const attempt = server.ask(asked, (result) => {
+      this.#attempts.delete(server);
       if (result instanceof Error) return this.#unheard(server, result);
       // A server from before EDNS: once more without (RFC 6891 section 7).
       if (result.rcode === FORMERR && withEdns) {
         server.edns = false;
-        return this.#ask(server, again);
+        return this.#ask(server);
       }
       this.#heard(server, result);
     });
-    this.#attempts.set(attempt, server);
+    this.#attempts.set(server, attempt);
   }
 
   #heard(server: WireServer, response: DnsResponse): void {
@@ -169,8 +180,9 @@ class Race implements Alarm {
 
   #fail(): void {
     // One way refused and the other silent: the refusal is what is known.
-    for (const [{ error }, server] of this.#attempts) {
+    for (const [server, { error }] of this.#attempts) {
       if (error === undefined || this.#failure !== undefined) continue;
+      if (isOurFault(error)) return this.#throw(error);
       this.#note(failureCode(error), server, { cause: error });
     }
     this.#stop();
@@ -193,7 +205,7 @@ class Race implements Alarm {
   #stop(): void {
     this.#disarmTimers();
     this.#disarm();
-    for (const attempt of this.#attempts.keys()) attempt.end();
+    for (const attempt of this.#attempts.values()) attempt.end();
   }
 }
 

@@ -1,9 +1,10 @@
 /**
  * One DNS server, and how best to reach it: over UDP, over TCP, or both at once.
  *
- * The first question goes both ways, and what answers is remembered. A standing connection is used
- * for everything; a lone question goes over UDP where that works; many at once open a connection
- * (RFC 7766 section 6.2.1), and then one descriptor serves them all.
+ * The first question goes both ways, and what answers is remembered. A connection that has answered
+ * is used for everything, until it has let a question wait that UDP then answered. Otherwise a lone
+ * question goes over UDP where that works; many at once open a connection (RFC 7766 section 6.2.1),
+ * and then one descriptor serves them all.
  *
  * @module
  */
@@ -19,6 +20,7 @@ const CROWD = 4;
 
 /** A way to reach a server. */
 type Way = "udp" | "tcp";
+const WAYS: readonly Way[] = ["udp", "tcp"];
 
 /** What is asked of a server. */
 export interface ServerQuestion {
@@ -56,17 +58,15 @@ export class WireServer {
   /**
    * Ask.
    *
-   * @param again Whether it was asked already without an answer: then every way is tried.
    * @param done Told once: the answer, or why there is none.
    * @returns The attempt, which can be ended.
    */
   ask(
     question: ServerQuestion,
-    again: boolean,
     done: (result: DnsResponse | Error) => void,
   ): Attempt {
     const attempt = new Attempt(this, question, done);
-    for (const way of this.#ways(again)) attempt.start(way);
+    for (const way of this.#ways()) attempt.start(way);
     return attempt;
   }
 
@@ -82,31 +82,37 @@ export class WireServer {
     else if (this.#works === way) this.#works = undefined;
   }
 
+  /** Do not count on the standing connection before it answers again. */
+  doubtConnection(): void {
+    this.#tcp.doubt();
+  }
+
   /** Close its channels. */
   close(): void {
     this.#tcp.close();
     this.#udp?.close();
   }
 
-  #ways(again: boolean): Way[] {
+  #ways(): readonly Way[] {
     if (this.#udp === undefined) return ["tcp"];
-    if (again || this.#works === undefined) return ["udp", "tcp"];
-    if (this.#tcp.open) return ["tcp"];
-    // Until the connection stands, nobody has to wait for it.
+    if (this.#works === undefined) return WAYS;
+    if (this.#tcp.answers) return ["tcp"];
+    // Until the connection answers, nobody has to wait for it.
     const crowded = this.waiting > CROWD && !this.#tcpFailed;
-    return crowded && this.#works === "udp" ? ["udp", "tcp"] : [this.#works];
+    return crowded && this.#works === "udp" ? WAYS : [this.#works];
   }
 }
 
-/** One question to one server, over one or both ways. */
+/** One question to one server, over one or both ways, once or several times. */
 export class Attempt {
   /** What has gone wrong so far; the other way may still answer. */
   error: Error | undefined;
   readonly #server: WireServer;
   readonly #question: ServerQuestion;
   readonly #done: (result: DnsResponse | Error) => void;
-  readonly #running = new Map<Way, Exchange>();
+  readonly #running = new Map<Exchange, Way>();
   readonly #tried = new Set<Way>();
+  #repeated = false;
   #ended = false;
 
   /** Nothing is sent before {@linkcode start}. */
@@ -123,19 +129,34 @@ export class Attempt {
 
   /** Ask over that way, where there is one and it was not tried yet. */
   start(way: Way): void {
+    if (!this.#tried.has(way)) this.#send(way);
+  }
+
+  /** Nothing was heard: ask again, every way but a connection on which the question waits already. */
+  repeat(): void {
+    this.#repeated = true;
+    const waits = this.#waitsOverTcp;
+    for (const way of WAYS) if (way === "udp" || !waits) this.#send(way);
+  }
+
+  #send(way: Way): void {
     const channel = this.#server.channel(way);
-    if (channel === undefined || this.#tried.has(way) || this.#ended) return;
+    if (channel === undefined || this.#ended) return;
     const exchange: Exchange = {
       query: this.#question.query,
       name: this.#question.name,
       type: this.#question.type,
-      settle: (result) => this.#settled(way, result),
+      settle: (result) => this.#settled(exchange, way, result),
       id: -1,
       resends: 0,
     };
     this.#tried.add(way);
-    this.#running.set(way, exchange);
+    this.#running.set(exchange, way);
     channel.send(exchange);
+  }
+
+  get #waitsOverTcp(): boolean {
+    return [...this.#running.values()].includes("tcp");
   }
 
   /** Take the question back: `done` is not called any more. */
@@ -143,16 +164,18 @@ export class Attempt {
     if (this.#ended) return;
     this.#ended = true;
     this.#server.waiting--;
-    for (const [way, exchange] of this.#running) {
+    for (const [exchange, way] of this.#running) {
       this.#server.channel(way)?.cancel(exchange);
     }
   }
 
-  #settled(way: Way, result: DnsResponse | Error): void {
-    this.#running.delete(way);
+  #settled(exchange: Exchange, way: Way, result: DnsResponse | Error): void {
+    this.#running.delete(exchange);
     if (this.#ended) return;
     const failed = result instanceof Error;
     this.#server.note(way, !failed);
+    const outrun = !failed && this.#repeated && this.#waitsOverTcp;
+    if (outrun) this.#server.doubtConnection();
     if (!failed && !result.truncated) return this.#finish(result);
     // An answer that cannot be read tells more than a connection that failed.
     if (failed && !(this.error instanceof ProtocolError)) this.error = result;

@@ -69,6 +69,13 @@ test("AnswerCache gives what is left of a TTL, and keeps none of 0", {}, () => {
   assert.equal(cache.get("b"), undefined);
 });
 
+test("AnswerCache says until when an answer holds, then and later", {}, () => {
+  const cache = new AnswerCache();
+  const { expires } = cache.set("a", answer(undefined));
+  assert.ok(expires! > performance.now() + 4_000);
+  assert.equal(cache.get("a")?.expires, expires);
+});
+
 test("without keepOpen nothing stays open when the last question is answered", {
   net: true,
   read: true,

@@ -1,5 +1,6 @@
 /** What resolveDns, auto and system do where no server answers as it should. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
@@ -7,6 +8,7 @@ import {
   FakeDns,
   type FakeQuery,
   NXDOMAIN,
+  record,
   reply,
   replyA,
   SERVFAIL,
@@ -15,7 +17,7 @@ import {
 const NET = { net: true, read: true };
 
 function make(
-  backend: "auto" | "resolveDns",
+  backend: "auto" | "resolveDns" | "wire",
   fake: FakeDns,
   timeout = 5_000,
 ): Resolver {
@@ -109,13 +111,18 @@ test(
   "auto: an answer later than Deno.resolveDns waits is heard over the wire",
   NET,
   async () => {
-    // The first question over TCP is answered only when the second one comes, a second later.
-    let first: FakeQuery | undefined;
+    // The question over TCP is answered when it has come over UDP twice more, a second later.
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    let left = Infinity;
     await using fake = await FakeDns.start({
-      tcp: (q) => {
-        const late = first;
-        first ??= q;
-        return late && replyA(late);
+      udp: () => {
+        if (--left === 0) resolve();
+        return undefined;
+      },
+      tcp: async (q) => {
+        left = 2;
+        await late;
+        return replyA(q);
       },
     });
     using resolver = make("auto", fake);
@@ -185,6 +192,22 @@ test("system: without permission for the name it says which flag", {
     " ",
   );
   assert.match(code!, /^(?:ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EUNRESOLVED)$/);
+});
+
+test("resolveDns and wire: a CAA tag is in lower case", NET, async () => {
+  const tags = ["ISSUE", "TbS"];
+  const answer = (q: FakeQuery) =>
+    reply(q, {
+      answers: tags.map((tag) =>
+        record(q.name, 257, [0, tag.length, ...Buffer.from(`${tag}ca.test`)])
+      ),
+    });
+  await using fake = await FakeDns.start({ udp: answer, tcp: answer });
+  for (const backend of ["resolveDns", "wire"] as const) {
+    using resolver = make(backend, fake);
+    const found = await resolver.resolve("a.test", "CAA");
+    assert.deepEqual(found.map(({ tag }) => tag).sort(), ["issue", "tbs"]);
+  }
 });
 
 function turn(): Promise<void> {

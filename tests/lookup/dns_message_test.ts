@@ -1,12 +1,12 @@
 /** The message codec: known octets, every record type, and input that nobody honest sends. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { decodeResponse, encodeQuery } from "../../lib/lookup/dns_message.ts";
 import {
   canonicalName,
-  decodeResponse,
-  encodeQuery,
-} from "../../lib/lookup/dns_message.ts";
-import { encodeName, readName } from "../../lib/lookup/dns_name.ts";
+  encodeName,
+  readName,
+} from "../../lib/lookup/dns_name.ts";
 import type { RecordType } from "../../lib/lookup/record_types.ts";
 import { test } from "../support/permissions.ts";
 import {

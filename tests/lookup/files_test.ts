@@ -50,7 +50,7 @@ test("hosts: canonical name, aliases and addresses as the C library has them", {
   const local = new LocalNames(path);
   await local.refresh();
   assert.deepEqual(local.find("myhost.example", 4), {
-    hostname: "myhost.example",
+    hostname: "MyHost.example",
     aliases: ["myhost", "alias", "other"],
     addresses: [
       { address: "192.0.2.1", family: 4 },
@@ -59,7 +59,7 @@ test("hosts: canonical name, aliases and addresses as the C library has them", {
     source: "hosts",
   });
   assert.equal(local.find("other", 6), undefined);
-  assert.equal(local.findNames("192.0.2.1")?.hostname, "myhost.example");
+  assert.equal(local.findNames("192.0.2.1")?.hostname, "MyHost.example");
   assert.deepEqual(local.findNames("192.0.2.1")?.aliases, ["myhost", "alias"]);
   assert.equal(local.findNames("192.0.2.77"), undefined);
   await Deno.remove(path);
@@ -81,6 +81,7 @@ test("resolv.conf: servers, search, ndots, and what is passed over", {}, () => {
 nameserver 192.0.2.53 # first
 nameserver fe80::1%eth0
 nameserver nonsense
+nameserver 0.0.0.0
 domain old.test
 search A.test b.test. .
 options rotate ndots:3 timeout:1
@@ -88,7 +89,7 @@ nameserver 192.0.2.54
 nameserver 192.0.2.55
 `),
     {
-      servers: ["192.0.2.53", "fe80::1%eth0", "192.0.2.54"],
+      servers: ["192.0.2.53", "fe80::1%eth0", "127.0.0.1"],
       search: ["a.test", "b.test"],
       ndots: 3,
     },
@@ -113,6 +114,13 @@ test("searchCandidates: ndots decides what comes first", {}, () => {
   assert.deepEqual(searchCandidates("a.b", false, search, 2)[2], "a.b");
   assert.deepEqual(searchCandidates("a", true, search, 1), ["a"]);
   assert.deepEqual(searchCandidates("a", false, [], 1), ["a"]);
+});
+
+test("searchCandidates: what would be too long is left out", {}, () => {
+  const name = `${"a".repeat(63)}.`.repeat(3) + "b".repeat(50);
+  const search = ["corp.example.test", "x.test", "a..b"];
+  const candidates = searchCandidates(name, false, search, 1);
+  assert.deepEqual(candidates, [name, `${name}.x.test`]);
 });
 
 test(

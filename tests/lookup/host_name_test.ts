@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import {
   fromDenoName,
+  prepareDomainName,
+} from "../../lib/lookup/domain_name.ts";
+import {
   isHostName,
   looksNumeric,
-  prepareDomainName,
   prepareHostName,
 } from "../../lib/lookup/host_name.ts";
 import { parseLiteral } from "../../lib/lookup/literal.ts";
@@ -74,6 +76,38 @@ test("prepareDomainName takes what is a name but no host", {}, () => {
   }
 });
 
+test("prepareDomainName: escapes come out as in answers", {}, () => {
+  const rows: [string, string, boolean][] = [
+    ["\\097bc.test", "abc.test", false],
+    ["my\\_Printer.test.", "my_printer.test", true],
+    ["my\\032printer.test", "my\\032printer.test", false],
+    ["a\\.", "a\\.", false],
+    ["a\\\\.", "a\\\\", true],
+    ["a\\\\.b", "a\\\\.b", false],
+    ["\\097".repeat(63), "a".repeat(63), false],
+  ];
+  for (const [text, name, absolute] of rows) {
+    assert.deepEqual(prepareDomainName(text), { name, absolute }, text);
+  }
+});
+
+test("prepareDomainName refuses escapes that make no name", {}, () => {
+  const bad = [
+    "\\999x.test",
+    "x.test\\",
+    "a\\\\..b",
+    "\\097".repeat(64),
+    `${"\\097".repeat(60)}.`.repeat(5),
+  ];
+  for (const text of bad) {
+    assert.throws(() => prepareDomainName(text), {
+      name: "LookupError",
+      code: "EBADNAME",
+      host: text,
+    }, text);
+  }
+});
+
 test("looksNumeric: the last label is a number", {}, () => {
   for (
     const text of ["1", "1.2.3", "a.1", "0x7f.1", "0X", "1.2.3.4.5", "a.0x"]
@@ -124,4 +158,15 @@ test("fromDenoName: no final dot, A-labels again", {}, () => {
   assert.equal(fromDenoName("."), ".");
   assert.equal(fromDenoName("例え.lab.test."), "xn--r8jz45g.lab.test");
   assert.equal(isHostName(fromDenoName("My\\040Printer.x.")), false);
+});
+
+test("fromDenoName: escapes as the wire has them", {}, () => {
+  const rows = [
+    ["My\\040Printer.lab.test.", "My\\032Printer.lab.test"],
+    ["Brian\\'s\\040\\(1\\).x.", "Brian's\\032\\(1\\).x"],
+    ["a\\\\040.x.", "a\\\\040.x"],
+    ["\\344.x.", "\\228.x"],
+    ["My\\040Printer.例え.test.", "My\\032Printer.xn--r8jz45g.test"],
+  ] as const;
+  for (const [text, name] of rows) assert.equal(fromDenoName(text), name);
 });

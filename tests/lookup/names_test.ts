@@ -260,6 +260,7 @@ test("NR14: an aborted signal is its own reason", {}, async () => {
   const signal = AbortSignal.abort("never mind");
   const calls = [
     gethostbyname("a.test", { signal }),
+    gethostbyname("", { signal }),
     gethostbyname_ex("a.test", { signal }),
     gethostbyaddr("192.0.2.1", { signal }),
     getaddrinfo("a.test", 80, { signal }),
@@ -270,6 +271,42 @@ test("NR14: an aborted signal is its own reason", {}, async () => {
     await assert.rejects(call, (reason) => reason === "never mind");
   }
 });
+
+test(
+  "options are checked, even where nothing has to be asked",
+  {},
+  () =>
+    unasked(async () => {
+      const peer = { address: "127.0.0.1", port: 80 };
+      const numericHost = true;
+      const wrong = [
+        getaddrinfo(null, 80, { family: 5 as never }),
+        getaddrinfo(null, 80, { passive: "no" as never }),
+        getaddrinfo("127.0.0.1", 80, { canonName: 1 as never }),
+        getaddrinfo("127.0.0.1", 80, { numericHost: "no" as never }),
+        getaddrinfo(null, 80, { timeout: "1" as never }),
+        getnameinfo(peer, { numericHost: "false" as never }),
+        getnameinfo(peer, { numericHost, datagram: 1 as never }),
+        gethostbyname("", { timeot: 1 } as never),
+        gethostbyname("", { signal: {} as never }),
+        gethostbyname("127.0.0.1", { family: 6 } as never),
+        gethostbyname("127.0.0.1", null as never),
+        gethostbyname_ex("127.0.0.1", 5 as never),
+        gethostbyaddr("127.0.0.1", { verify: true } as never),
+        gethostbyaddr(5 as never),
+        getfqdn("127.0.0.1", { timeot: 1 } as never),
+      ];
+      for (const call of wrong) await assert.rejects(call, TypeError);
+      const timeout = -1;
+      const outOfRange = [
+        getaddrinfo(null, 80, { timeout }),
+        getnameinfo(peer, { numericHost, timeout }),
+        gethostbyname("", { timeout }),
+        gethostbyaddr("127.0.0.1", { timeout }),
+      ];
+      for (const call of outOfRange) await assert.rejects(call, RangeError);
+    }),
+);
 
 test("gethostbyname_ex of an address", {}, async () => {
   assert.deepEqual(await gethostbyname_ex("192.0.2.1"), {

@@ -167,7 +167,9 @@ test("NSD: names of addresses, and whether they lead back", NEEDS, async () => {
     assert.deepEqual(await resolver.reverse("192.0.2.20", { verify: true }), [
       "dual.lab.test",
     ]);
-    await failsWith(resolver.reverse("192.0.2.9", { verify: true }), "ENODATA");
+    // Deno.resolveDns does not say that there is no such name.
+    const code = backend === "resolveDns" ? "EUNRESOLVED" : "ENODATA";
+    await failsWith(resolver.reverse("192.0.2.9", { verify: true }), code);
   }
 });
 

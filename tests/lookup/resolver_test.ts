@@ -1,14 +1,12 @@
 /** The Resolver over servers of our own: sharing, limits, abort, time, search list, hosts, order. */
 import assert from "node:assert/strict";
 import { Resolver } from "../../lib/lookup/resolver.ts";
-import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
 import {
   A,
   AAAA,
   FakeDns,
-  type FakeQuery,
   ipv4,
   name,
   NXDOMAIN,
@@ -18,37 +16,10 @@ import {
   SERVFAIL,
   uint16,
 } from "./support/fake_dns.ts";
+import { held, wire } from "./support/wire_resolver.ts";
 
 const NET = { net: true, read: true };
 const FILES = { net: true, read: true, write: true };
-
-function wire(fake: FakeDns, options: ResolverOptions = {}): Resolver {
-  return new Resolver({
-    backend: "wire",
-    servers: [fake.server],
-    hosts: false,
-    ...options,
-  });
-}
-
-/** A server that holds its answers back until it is told. */
-function held(): {
-  behaviour: (query: FakeQuery) => Promise<Uint8Array>;
-  release: () => void;
-  asked: Promise<void>;
-} {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
-  return {
-    behaviour: async (query) => {
-      onAsked();
-      await promise;
-      return replyA(query);
-    },
-    release: resolve,
-    asked,
-  };
-}
 
 test("a thousand equal questions at once are one query", NET, async () => {
   const { behaviour, release, asked } = held();
@@ -259,7 +230,7 @@ test("the search list and ndots, over NXDOMAIN and SERVFAIL", NET, async () => {
   assert.equal((await find("a")).length, 1);
   assert.equal((await find("b.c")).length, 1);
   assert.deepEqual(fake.names("tcp"), ["a.one.test", "a.two.test", "b.c"]);
-  const error = await failsWith(find("z"), "ENOTFOUND");
+  const error = await failsWith(find("z"), "ESERVFAIL");
   assert.equal(error.host, "z");
   await failsWith(find("a."), "ENOTFOUND");
   assert.equal(fake.names("tcp").at(-1), "a");
@@ -340,8 +311,40 @@ test("wire without servers says what it needs", NET, async () => {
   using resolver = new Resolver({ backend: "wire", resolvConf: false });
   await assert.rejects(resolver.lookup("a.test"), {
     name: "NotCapable",
-    message: /option servers/,
+    message: /needs the option servers$/,
   });
+});
+
+test(
+  "wire: without a resolv.conf this host's server is asked",
+  NET,
+  async () => {
+    using resolver = new Resolver({
+      backend: "wire",
+      resolvConf: "/nowhere/resolv.conf",
+      hosts: false,
+      timeout: 300,
+    });
+    await assert.rejects(resolver.lookup("nothing.at.all.test"), {
+      server: "127.0.0.1:53",
+    });
+  },
+);
+
+test("a missing permission names the flag that helps", {
+  run: [Deno.execPath()],
+  read: true,
+}, async () => {
+  const script = new URL("support/missing_flags.ts", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", script.href],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  assert.match(lines[0]!, /--allow-read=\/other\/resolv\.conf$/);
+  assert.match(lines[1]!, /--allow-net=192\.0\.2\.201$/);
+  assert.match(lines[2]!, /--allow-net=\[2001:db8::1\]$/);
 });
 
 test(
@@ -418,13 +421,85 @@ test("reverse with verify keeps what leads back", NET, async () => {
 });
 
 test(
+  "reverse with verify: who cannot be asked may lead back all the same",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({
+      tcp: (q) => {
+        if (q.type !== 12) return reply(q, { rcode: SERVFAIL });
+        return reply(q, { answers: [record(q.name, 12, name("mail.test"))] });
+      },
+    });
+    using resolver = wire(fake);
+    const asked = resolver.reverse("192.0.2.1", { verify: true });
+    const error = await failsWith(asked, "ESERVFAIL");
+    assert.equal(error.host, "192.0.2.1");
+  },
+);
+
+test(
+  "a question on its way when all is forgotten is asked again, and not kept",
+  NET,
+  async () => {
+    const { behaviour, release, asked } = held();
+    await using fake = await FakeDns.start({ tcp: behaviour });
+    using resolver = wire(fake);
+    const before = resolver.resolve("a.test", "A");
+    await asked;
+    resolver.clearCache();
+    const after = resolver.resolve("a.test", "A");
+    while (fake.names("tcp").length < 2) await turn();
+    resolver.clearCache();
+    release();
+    await Promise.all([before, after]);
+    await resolver.resolve("a.test", "A");
+    assert.equal(resolver.stats().queries, 3);
+  },
+);
+
+test(
+  "a family that failed for a moment is asked again, however long the other holds",
+  NET,
+  async () => {
+    let failing = true;
+    await using fake = await FakeDns.start({
+      tcp: (q) => {
+        if (q.type === A) return replyA(q);
+        if (failing) return reply(q, { rcode: SERVFAIL });
+        const answer = record(q.name, AAAA, [...new Array(15).fill(0), 9]);
+        return reply(q, { answers: [answer] });
+      },
+    });
+    using resolver = wire(fake);
+    assert.equal((await resolver.lookup("a.test")).length, 1);
+    failing = false;
+    while ((await resolver.lookup("a.test")).length < 2) await turn();
+  },
+);
+
+test(
+  "addresses of the hosts file come in the order of RFC 6724",
+  FILES,
+  async () => {
+    const hosts = await Deno.makeTempFile();
+    const lines = ["127.0.0.1 a", "::1 a", "::1 b", "127.0.0.1 b"];
+    await Deno.writeTextFile(hosts, lines.join("\n"));
+    using resolver = new Resolver({ hosts });
+    const found = await resolver.lookup("a");
+    assert.equal(found.length, 2);
+    assert.deepEqual(await resolver.lookup("b"), found);
+    await Deno.remove(hosts);
+  },
+);
+
+test(
   "names in answers that no host has are dropped and reported",
   NET,
   async () => {
     await using fake = await FakeDns.start({
       tcp: (q) =>
         reply(q, {
-          answers: ["$(reboot)\n.test", "good.test"].map((target) =>
+          answers: ["$(reboot)\n.test", "a b.test", "good.test"].map((target) =>
             record(q.name, 15, [...uint16(1), ...name(target)])
           ),
         }),
@@ -432,8 +507,11 @@ test(
     using resolver = wire(fake);
     const found = await resolver.resolveDetail("a.test", "MX");
     assert.deepEqual(found.records, [{ preference: 1, exchange: "good.test" }]);
-    assert.deepEqual(found.dropped, ["\\$\\(reboot\\)\\010.test"]);
-    assert.equal(resolver.stats().dropped, 1);
+    assert.deepEqual(found.dropped, [
+      "\\$\\(reboot\\)\\010.test",
+      "a\\032b.test",
+    ]);
+    assert.equal(resolver.stats().dropped, 2);
   },
 );
 
@@ -468,6 +546,7 @@ test("options are checked", {}, () => {
     { servers: "127.0.0.1" },
     { servers: ["localhost"] },
     { servers: [{ hostname: 1 }] },
+    { servers: [{ hostname: "127.0.0.1", prot: 5353 }] },
     { search: "a" },
     { search: [1] },
     { ndots: "1" },

@@ -151,7 +151,8 @@ test(
     assert.equal(table.byName("www")?.port, 80);
     assert.equal(table.byName("web"), undefined);
     assert.equal(table.byName("big"), undefined);
-    assert.equal(table.byName("syslog")?.protocol, "udp");
+    assert.equal(table.byName("syslog")?.name, "shell", "the first that fits");
+    assert.equal(table.byName("syslog", "udp")?.name, "syslog");
     assert.equal(table.byName("syslog", "tcp")?.name, "shell");
     assert.equal(table.byPort(514, "tcp")?.name, "shell");
   },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
+import { WireBackend } from "../../lib/lookup/wire_backend.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
@@ -484,6 +485,123 @@ test(
       },
     ),
 );
+
+test(
+  "wire: a name that cannot be written is EBADNAME, and no timer is left",
+  NET,
+  async () => {
+    const servers = [{ hostname: "127.0.0.1", port: 1 }];
+    const backend = new WireBackend(servers, { tries: 3, keepOpen: false });
+    const { signal } = new AbortController();
+    const expires = performance.now() + 5_000;
+    const question = { name: "a".repeat(64), type: "A" } as const;
+    const outcome = await backend.ask(question, { signal, expires });
+    assert.equal("error" in outcome && outcome.error.code, "EBADNAME");
+  },
+);
+
+test("wire: a name with escapes is the one in the answer", NET, () =>
+  withFake(
+    both((q) => reply(q, { answers: [record(q.name, 16, [2, 0x68, 0x69])] })),
+    async (resolver) => {
+      for (const name of ["Brian\\039s\\032x.test", "\\097bc.test"]) {
+        assert.deepEqual(await resolver.resolve(name, "TXT"), [["hi"]]);
+      }
+    },
+  ));
+
+test(
+  "wire: a question is not asked again over a connection on which it waits",
+  NET,
+  () =>
+    withFake(
+      { udp: () => undefined, tcp: () => undefined },
+      async (resolver, fake) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ETIMEOUT");
+        assert.equal(fake.names("udp").length, 3);
+        assert.equal(fake.names("tcp").length, 1);
+      },
+      { timeout: 2_500 },
+    ),
+);
+
+test(
+  "wire: nobody waits for a connection that has never answered",
+  NET,
+  () =>
+    withFake({ udp: replyA, tcp: () => undefined }, async (resolver, fake) => {
+      await resolver.resolve("a.test", "A");
+      while (fake.names("tcp").length === 0) await turn();
+      await resolver.resolve("b.test", "A");
+      assert.deepEqual(ways(fake, "b.test"), ["udp"]);
+    }),
+);
+
+test(
+  "wire: a connection that has fallen silent costs a second once",
+  NET,
+  () =>
+    withFake({
+      udp: (q) => q.name === "a.test" ? undefined : replyA(q),
+      tcp: (q) => q.name === "a.test" ? replyA(q) : undefined,
+    }, async (resolver, fake) => {
+      await resolver.resolve("a.test", "A");
+      await resolver.resolve("b.test", "A");
+      assert.deepEqual(ways(fake, "b.test"), ["tcp", "udp"]);
+      await resolver.resolve("c.test", "A");
+      assert.deepEqual(ways(fake, "c.test"), ["udp"]);
+    }),
+);
+
+test(
+  "wire: a server given by another spelling of its address is heard",
+  NET,
+  () =>
+    withFake({ udp: replyA }, async (_, fake) => {
+      for (const host of ["[::ffff:127.0.0.1]", "0.0.0.0"]) {
+        const servers = [`${host}:${fake.port}`];
+        using resolver = new Resolver({
+          backend: "wire",
+          servers,
+          hosts: false,
+        });
+        const found = await resolver.resolveDetail("a.test", "A");
+        assert.deepEqual(found.records, ["192.0.2.1"]);
+        assert.equal(found.server, fake.server);
+      }
+    }),
+);
+
+test(
+  "wire: a reverse zone below eight bits is an owner like any other",
+  NET,
+  () => {
+    const zone = "4.0/25.2.0.192.in-addr.arpa";
+    return withFake(
+      both((q) =>
+        reply(q, {
+          answers: [
+            record(q.name, CNAME, name(zone)),
+            record(zone, 12, name("four.test")),
+          ],
+        })
+      ),
+      async (resolver) => {
+        const found = await resolver.resolveDetail("192.0.2.4", "PTR");
+        assert.equal(found.hostname, zone);
+        assert.deepEqual(found.aliases, ["4.2.0.192.in-addr.arpa"]);
+        assert.deepEqual(found.records, ["four.test"]);
+        assert.equal(found.dropped, undefined);
+      },
+    );
+  },
+);
+
+/** The ways over which a name was asked for, in order. */
+function ways(fake: FakeDns, name: string): string[] {
+  return fake.queries.filter((query) => query.name === name)
+    .map((query) => query.over);
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
