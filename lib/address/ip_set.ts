@@ -17,7 +17,7 @@ import {
   ipv6WordD,
 } from "./ipv6_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
-import { acrossMapped, isMappedOnly, mappedSize } from "./mapped_block.ts";
+import { acrossMapped, isMappedOnly } from "./mapped_block.ts";
 import { IPv6Network } from "./ipv6_network.ts";
 import { printAs } from "./print_as.ts";
 import { RangeFinder } from "./range_finder.ts";
@@ -220,10 +220,9 @@ export class IPSet {
   get isEmpty(): boolean {
     return this.#ipv4.length === 0 && this.#ipv6.length === 0;
   }
-  /** How many addresses are in it, of both families together; the IPv4-mapped ones are no IPv6 addresses here. */
+  /** How many addresses are in its ranges, of both families together: all 2¹²⁸ of IPv6 in `::/0`. */
   get size(): bigint {
-    const mapped = mappedSize(this.#ipv6);
-    return this.ranges().reduce((sum, range) => sum + range.size, -mapped);
+    return this.ranges().reduce((sum, range) => sum + range.size, 0n);
   }
   /** The fewest ranges that make up the set: IPv4 before IPv6, in order. */
   ranges(): IPRange[] {

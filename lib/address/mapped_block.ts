@@ -43,11 +43,6 @@ export function acrossMapped(list: lists.RangeList): lists.RangeList {
   return both ? lists.union(list, BLOCK) : lists.intersection(list, OUTSIDE);
 }
 
-/** How many addresses the block adds to a list where ranges run across it. */
-export function mappedSize(list: lists.RangeList): bigint {
-  return lists.intersection(list, BLOCK).length > 0 ? 2n ** 32n : 0n;
-}
-
 /** Whether a network of a range has nothing but mapped addresses in it. */
 export function isMappedOnly({ first, last }: IPNetwork): boolean {
   return first.version === 6 && last.version === 6 &&

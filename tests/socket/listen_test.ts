@@ -252,13 +252,15 @@ test(
       serveDatagram({ hostname }, () => {}),
       serveSessions({ hostname }, () => {}),
     ];
-    for (const attempt of attempts) {
-      await assert.rejects(attempt, (error) => {
-        assert.ok(error instanceof LookupError);
-        assert.equal(error.host, hostname);
-        return true;
-      });
-    }
+    await Promise.all(
+      attempts.map((attempt) =>
+        assert.rejects(attempt, (error) => {
+          assert.ok(error instanceof LookupError);
+          assert.equal(error.host, hostname);
+          return true;
+        })
+      ),
+    );
   },
 );
 
