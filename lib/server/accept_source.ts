@@ -37,8 +37,10 @@ export function listenerOf(
   });
 }
 
-function transportOfAny(conn: Deno.Conn | StreamSocket): Transport {
-  if (conn instanceof StreamSocket) return unread(conn);
+async function transportOfAny(
+  conn: Deno.Conn | StreamSocket,
+): Promise<Transport> {
+  if (conn instanceof StreamSocket) return await unread(conn);
   if (typeof conn?.read !== "function") {
     throw new TypeError(`Cannot accept ${quote(conn)}: is no connection`);
   }
@@ -48,8 +50,9 @@ function transportOfAny(conn: Deno.Conn | StreamSocket): Transport {
     : new DenoTransport(conn);
 }
 
-/** A socket of an acceptor's own, which may have looked at what comes: that is read first. */
-function unread(socket: StreamSocket): Transport {
+/** A socket of an acceptor's own, which may have looked at what comes: that is read first; and have answered. */
+async function unread(socket: StreamSocket): Promise<Transport> {
+  await socket.writer.flush();
   const { buffer, reading } = inputOf(socket.reader);
   if (reading) {
     socket.abort();

@@ -117,6 +117,11 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     return this.#state;
   }
 
+  /** Whether it has been closed, though it may linger. */
+  get #isClosed(): boolean {
+    return this.#state === "closed" || this.#state === "closing";
+  }
+
   get draining(): boolean {
     return this.#drainReason !== undefined;
   }
@@ -142,6 +147,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   inputMade(input: Input): void {
     this.input = input;
     input.observer = this;
+    if (this.#isClosed) input.shut(badResource());
     if (this.draining) {
       input.drain(this.#drainReason, this.settings.drainIdleTimeout);
     }
@@ -150,6 +156,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   outputMade(output: Output): void {
     this.output = output;
     output.observer = this;
+    if (this.#isClosed) output.shut(badResource());
   }
 
   /**
@@ -214,11 +221,23 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
    * cause, or together with nothing else (cleaning up after a cut meets the cut once more).
    */
   isOrdinary(error: unknown): boolean {
+    try {
+      return this.#echoes(error, 0);
+    } catch {
+      // What throws when it is looked at is none of ours.
+      return false;
+    }
+  }
+
+  #echoes(error: unknown, depth: number): boolean {
+    // Nobody nests errors so deep but in a circle.
+    if (depth > 5) return false;
+    const isEcho = (part: unknown) => this.#echoes(part, depth + 1);
     if (error instanceof SuppressedError) {
-      return this.isOrdinary(error.error) && this.isOrdinary(error.suppressed);
+      return isEcho(error.error) && isEcho(error.suppressed);
     }
     if (error instanceof AggregateError && error.errors.length > 0) {
-      return error.errors.every((part) => this.isOrdinary(part));
+      return error.errors.every(isEcho);
     }
     const { input, output } = this;
     const causes: unknown[] = [
@@ -228,14 +247,10 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       input?.poison,
       output?.failure,
     ].filter((cause) => cause !== undefined);
-    let at = error;
-    for (let depth = 0; depth < 5; depth++) {
-      if (causes.includes(at)) return true;
-      if (!(at instanceof Object)) break;
-      at = (at as { cause?: unknown }).cause;
-    }
-    const isClosed = this.#state === "closed" || this.#state === "closing";
-    return isClosed && isClosedError(error);
+    if (causes.includes(error)) return true;
+    if (this.#isClosed && isClosedError(error)) return true;
+    return error instanceof Error && error.cause !== undefined &&
+      isEcho(error.cause);
   }
 
   /**
@@ -291,6 +306,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   async #end(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closing";
+    this.input?.shut(badResource());
     this.output?.shut(badResource());
     try {
       await this.output?.flush();

@@ -168,10 +168,12 @@ export class Intake {
   /** Take nothing more in; the listener is being closed. */
   stop(): void {
     this.#stopped = true;
+    const { admission, hooks } = this.#host;
     // As the kernel does with those in its backlog.
     for (const { transport, admitted } of this.#held.splice(0)) {
-      if (admitted) this.#host.admission.leave(transport);
+      if (admitted) admission.leave(transport);
       transport.close();
+      hooks.drop(transport.remoteAddr, "overflow");
     }
     this.#wake();
   }
@@ -213,8 +215,15 @@ export class Intake {
   }
 
   /** Close what was not let in, as far as Deno does. */
-  #discard(transport: Transport, left?: () => void): void {
-    if (transport.handshaking) return this.stuck.keep(transport, left);
+  #discard(
+    transport: Transport,
+    left?: () => void,
+    since: number = performance.now(),
+  ): void {
+    if (transport.handshaking) {
+      const { handshakeTimeout } = this.#settings;
+      return this.stuck.keep(transport, { since, left }, handshakeTimeout);
+    }
     transport.close();
     left?.();
   }
@@ -243,15 +252,7 @@ export class Intake {
       !admitted || this.tls !== undefined ||
       transport.handshake !== undefined || options.verify !== undefined
     ) this.#establish(new Arrival(transport, admitted), visit);
-    else {
-      this.#announce(visit, transport);
-      roster.run(this.#connection(transport), visit);
-    }
-  }
-
-  /** One that is only told that the server is busy is reported as a drop all the same. */
-  #announce(visit: Visit, peer: Peer): void {
-    if (!visit.counted) this.#host.hooks.drop(peer.remoteAddr, "overflow");
+    else roster.run(this.#connection(transport), visit);
   }
 
   #left(): void {
@@ -297,13 +298,12 @@ export class Intake {
       if (control.settings !== this.#settings) {
         control.setSettings(this.#settings);
       }
-      this.#announce(visit, conn);
       return roster.run(conn, visit);
     }
     const { transport, admitted } = arrival;
     const { remoteAddr } = transport;
     const leave = admitted ? () => admission.leave(transport) : undefined;
-    if (stillWanted) this.#discard(transport, leave);
+    if (stillWanted) this.#discard(transport, leave, arrival.since);
     else leave?.();
     if (visit.counted) this.#left();
     else this.#busy--;

@@ -47,6 +47,14 @@ export class ProxiedTransport implements Transport {
     return this.#below.tls;
   }
 
+  get handshaking(): boolean {
+    return this.#below.handshaking ?? false;
+  }
+
+  async handshake(): Promise<void> {
+    await this.#below.handshake?.();
+  }
+
   read(buffer: Uint8Array): Promise<number | null> {
     const { length } = this.#early;
     if (length === 0) return this.#below.read(buffer);

@@ -69,10 +69,16 @@ function errorText(error: unknown): string {
 
 /** Where it was thrown: the first line of the stack, after the message, which may hold anything. */
 function firstFrame(error: unknown): string | undefined {
-  if (!(error instanceof Error) || typeof error.stack !== "string") {
+  try {
+    const { stack, message } = error as { stack: unknown; message: unknown };
+    if (typeof stack !== "string" || typeof message !== "string") {
+      return undefined;
+    }
+    const head = stack.indexOf(message);
+    const frames = stack.slice(Math.max(head, 0) + message.length);
+    return /^\s+(at .+:\d+:\d+\)?)$/m.exec(frames)?.[1];
+  } catch {
+    // Whatever was thrown may throw in its turn.
     return undefined;
   }
-  const head = error.stack.indexOf(error.message);
-  const frames = error.stack.slice(Math.max(head, 0) + error.message.length);
-  return /^\s+(at .+:\d+:\d+\)?)$/m.exec(frames)?.[1];
 }

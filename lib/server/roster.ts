@@ -21,7 +21,7 @@ export interface Visit {
   handle(conn: AnyConnection): unknown;
   /** Its handler has ended, and what it wrote has left. */
   left(conn: AnyConnection): void;
-  /** Whether hooks hear of it; one that was refused has been counted already. */
+  /** Whether it counts as a connection; one that is only told that the server is busy counts as a drop. */
   counted: boolean;
 }
 
@@ -73,8 +73,10 @@ export class Roster {
    */
   run(conn: AnyConnection, visit: Visit): void {
     const control = controlOf(conn);
-    if (visit.counted) this.#hooks.connect(conn);
+    // Before the hook, which may change what all connections live by.
     this.running.add(conn);
+    if (visit.counted) this.#hooks.connect(conn);
+    else this.#hooks.drop(conn.remoteAddr, "overflow");
     this.sweep.require(control.settings);
     if (this.#draining !== undefined) control.drain(this.#draining.reason);
     begin(visit, conn).then(
@@ -131,12 +133,16 @@ export class Roster {
     const control = controlOf(conn);
     if (control.flushError !== undefined) this.#hooks.stats.flushErrors++;
     this.running.delete(conn);
-    visit.left(conn);
     if (visit.counted) this.ended++;
     if (control.state === "closed") {
       this.#hooks.countBytes(conn);
+      visit.left(conn);
       this.#closed(conn, visit);
-    } else this.#linger(conn).then(() => this.#closed(conn, visit));
+    } else {
+      const lingered = this.#linger(conn);
+      visit.left(conn);
+      lingered.then(() => this.#closed(conn, visit));
+    }
   }
 
   #closed(conn: AnyConnection, visit: Visit): void {

@@ -30,15 +30,18 @@ import { StreamServer } from "./stream_server.ts";
 
 /** See `serve`. */
 export async function startStreamServer(
-  options: ServeOptions,
+  given: ServeOptions,
   // deno-lint-ignore no-explicit-any -- one implementation for three kinds of addresses
   handler: StreamHandler<any>,
   // deno-lint-ignore no-explicit-any
 ): Promise<StreamServer<any>> {
+  const options = withoutAbsentPlaces(given);
   const settings = checkServeOptions(options);
   const handle = handlerFunction(handler);
-  const proxy = options.proxyProtocol &&
-    new ProxyProtocol(options.proxyProtocol);
+  const { proxyProtocol } = options;
+  const proxy = proxyProtocol === undefined
+    ? undefined
+    : new ProxyProtocol(proxyProtocol);
   const admission = new Admission();
   admission.update(options, settings.maxConnectionsPerIp, []);
   options.signal?.throwIfAborted();
@@ -90,6 +93,21 @@ export async function startStreamServer(
     if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Who names a place means that one: `listener: undefined` and `fd: undefined` beside it say nothing.
+ * (Alone they are mistakes.)
+ */
+function withoutAbsentPlaces(options: ServeOptions): ServeOptions {
+  if (typeof options !== "object" || options === null) return options;
+  const { listener, fd, ...others } = options as
+    & TcpServeOptions
+    & { listener?: unknown; fd?: unknown };
+  const isNamed = ["transport", "hostname", "port", "path"]
+    .some((key) => key in options);
+  const isAbsent = listener === undefined && fd === undefined;
+  return isNamed && isAbsent ? others : options;
 }
 
 /** Somebody else has closed the listener: nobody will ever be accepted again. */

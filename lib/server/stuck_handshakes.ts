@@ -3,8 +3,8 @@
  * background, so that closing leaves the descriptor open until the client itself leaves. A client
  * that connects and stays silent would cost one for ever.
  *
- * They are kept and counted here. When there are too many, the server listens through node:tls from
- * then on, where closing closes.
+ * They are kept and counted here. When too many hang, the server listens through node:tls from then
+ * on, where closing closes.
  *
  * @module
  */
@@ -13,41 +13,69 @@ import type { Transport } from "../socket/transport.ts";
 /** Most that are put up with: a descriptor and some 20 KiB each. */
 const MOST = 64;
 
+/** One of them. */
+interface Kept {
+  /** When it was accepted, by `performance.now()`. */
+  since: number;
+  /** Called when its client leaves, if it was admitted: until then it counts as one of its connections. */
+  left: (() => void) | undefined;
+}
+
 /** Those of one server. */
 export class StuckHandshakes {
-  /** Each with what is called when its client leaves. */
-  readonly #kept = new Map<Transport, (() => void) | undefined>();
-  /** Called once when there are too many. */
+  /** Those that have had their time. */
+  readonly #hanging = new Map<Transport, Kept>();
+  /** Those that were refused before their time was over, the oldest first: most end by themselves. */
+  readonly #refused = new Map<Transport, Kept>();
+  /** Called once when too many hang. */
   onTooMany: (() => void) | undefined;
 
   /**
    * Keep one until its client leaves.
    *
-   * @param left Called then, if it was admitted; until then it counts as one of its client's connections.
+   * @param timeout How long a handshake may take, in ms.
    */
-  keep(transport: Transport, left?: () => void): void {
-    this.#kept.set(transport, left);
+  keep(transport: Transport, kept: Kept, timeout: number): void {
+    const before = performance.now() - timeout;
+    const all = kept.since <= before ? this.#hanging : this.#refused;
+    all.set(transport, kept);
     const settled = () => {
-      if (!this.#kept.delete(transport)) return;
+      const isKept = this.#refused.delete(transport) ||
+        this.#hanging.delete(transport);
+      if (!isKept) return;
       transport.close();
-      left?.();
+      kept.left?.();
     };
     transport.handshake?.().then(settled, settled);
-    if (this.#kept.size < MOST) return;
+    this.#sort(before);
+    if (this.#hanging.size < MOST) return;
     this.onTooMany?.();
     this.onTooMany = undefined;
   }
 
+  /** Whoever was accepted before has had his time. */
+  #sort(before: number): void {
+    for (const [transport, kept] of this.#refused) {
+      if (kept.since > before) return;
+      this.#refused.delete(transport);
+      this.#hanging.set(transport, kept);
+    }
+  }
+
   /** Those that still count. */
   *counted(): Generator<Transport> {
-    for (const [transport, left] of this.#kept) {
-      if (left !== undefined) yield transport;
+    for (const all of [this.#hanging, this.#refused]) {
+      for (const [transport, { left }] of all) {
+        if (left !== undefined) yield transport;
+      }
     }
   }
 
   /** The server has ended: close what can be closed of them. */
   close(): void {
-    for (const transport of this.#kept.keys()) transport.close();
-    this.#kept.clear();
+    for (const all of [this.#hanging, this.#refused]) {
+      for (const transport of all.keys()) transport.close();
+      all.clear();
+    }
   }
 }

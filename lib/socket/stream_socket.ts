@@ -119,9 +119,10 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   get writer(): StreamWriter {
     if (this.#writer === undefined) {
       this.#writer = new StreamWriter(this.#transport, this.#limits);
-      this.#shutIfEnded(outputOf(this.#writer));
       this.#join();
+      // The observer may know more of how it has ended.
       this.#observer?.outputMade(outputOf(this.#writer));
+      this.#shutIfEnded(outputOf(this.#writer));
     }
     return this.#writer;
   }

@@ -77,6 +77,8 @@ export class Input implements TurnTaker {
   #failed = false;
   #error: unknown;
   #drain: DrainWatch | undefined;
+  /** What every operation rejects with once nobody may read any more. */
+  #shut: { error: unknown } | undefined;
   /** Told when the read is over that was outstanding when everybody left. */
   #retired: (() => void) | undefined;
 
@@ -91,7 +93,8 @@ export class Input implements TurnTaker {
 
   /** Whether an operation could begin now. */
   get ready(): boolean {
-    return !this.#busy && this.poison === undefined;
+    return !this.#busy && this.poison === undefined &&
+      this.#shut === undefined;
   }
 
   /** Whether somebody waits for input. */
@@ -199,6 +202,11 @@ export class Input implements TurnTaker {
     else this.#rejectWait(reason);
   }
 
+  /** Let no operation begin any more; one that waits goes on. */
+  shut(error: unknown): void {
+    this.#shut = { error };
+  }
+
   /** Let every read from now on reject, once what is buffered is taken. */
   fail(error: unknown): void {
     if (this.#failed) return;
@@ -239,6 +247,7 @@ export class Input implements TurnTaker {
     action: string,
     options: WaitOptions | undefined,
   ): Promise<never> | undefined {
+    if (this.#shut !== undefined) return Promise.reject(this.#shut.error);
     if (this.#busy) {
       const reason = "another read of this stream is waiting";
       return Promise.reject(new TypeError(`Cannot ${action}: ${reason}`));

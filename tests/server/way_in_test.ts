@@ -442,12 +442,14 @@ test(
       port: 0,
       ...serverCertificate(),
       deny: ["127.0.0.0/8"],
+      handshakeTimeout: 200,
       ...log.hooks,
     }, echoLines);
     const { port } = server.addr;
     const silent: StreamSocket[] = [];
     for (let i = 0; i < 64; i++) silent.push(await connect({ port }));
     await log.dropped(64);
+    await new Promise((resolve) => setTimeout(resolve, 250));
     // From now on closing closes; the sockets are exchanged in a moment.
     let isClosed = false;
     for (let tries = 0; tries < 50 && !isClosed; tries++) {

@@ -279,10 +279,10 @@ test("wrong options are named, wherever they stand", NET, async () => {
       /shutdownSignals "x"/,
     ],
   ];
-  for (const [attempt, message] of rows) {
+  await Promise.all(rows.map(([attempt, message]) => {
     const refusal = { name: "TypeError", message };
-    await assert.rejects(attempt as Promise<unknown>, refusal);
-  }
+    return assert.rejects(attempt as Promise<unknown>, refusal);
+  }));
   assert.throws(() => socketpair({ size: 1 } as never), /"size"/);
   assert.throws(() => socketpair(null as never), /null/);
 });

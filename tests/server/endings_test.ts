@@ -1,0 +1,251 @@
+/** How connections end when their handlers, or the hooks, do strange things. */
+import assert from "node:assert/strict";
+import {
+  connect,
+  type Connection,
+  listen,
+  serve,
+  type StreamAcceptor,
+} from "../../mod.ts";
+import { authority, serverCertificate } from "../support/certificates.ts";
+import { HookLog } from "../support/hook_log.ts";
+import { test } from "../support/permissions.ts";
+
+const net = { net: true };
+const tls = { net: true, read: true };
+
+/** Everything that a client of this port gets, having said something. */
+async function visit(port: number, said = ""): Promise<string> {
+  await using client = await connect({ port });
+  if (said !== "") await client.send(said);
+  return new TextDecoder().decode(await client.reader.readAll());
+}
+
+/** Errors that throw, or never end, when somebody looks at them. */
+const STRANGE: Record<string, () => unknown> = {
+  "a message that is null": () => Object.assign(new Error(), { message: null }),
+  "a cause that throws": () =>
+    Object.defineProperty(new Error(), "cause", {
+      get() {
+        throw new Error("no");
+      },
+    }),
+  "itself as a part": () => {
+    const error = new AggregateError([]);
+    error.errors.push(error);
+    return error;
+  },
+  "no parts": () =>
+    Object.assign(new AggregateError([]), { errors: undefined }),
+  "nothing any more": () => {
+    const { proxy, revoke } = Proxy.revocable(new Error(), {});
+    revoke();
+    return proxy;
+  },
+};
+
+for (const [what, make] of Object.entries(STRANGE)) {
+  test(`an error with ${what} ends its own connection only`, net, async () => {
+    const log = new HookLog();
+    await using server = await serve({ port: 0, ...log.hooks }, () => {
+      throw make();
+    });
+    assert.equal(await visit(server.addr.port), "");
+    assert.deepEqual(await log.closed(), ["error"]);
+    assert.equal(log.errors.length, 1);
+    assert.equal(server.stats.handlerErrors, 1);
+  });
+}
+
+test("what was sent before a write that was refused arrives", net, async () => {
+  await using server = await serve({ port: 0 }, async (conn) => {
+    await conn.reader.readLine();
+    conn.send(new Uint8Array(8_000_000));
+    conn.send("END\n");
+    conn.send(undefined as never);
+  });
+  const got = await visit(server.addr.port, "one\n");
+  assert.equal(got.length, 8_000_004);
+  assert.ok(got.endsWith("END\n"));
+});
+
+test(
+  "closing for writing tells what was refused, and then does it",
+  net,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    await using client = await connect({ port: listener.addr.port });
+    await using server = await listener.accept();
+    server.send("before");
+    server.send(undefined as never);
+    await assert.rejects(server.closeWrite(), TypeError);
+    await server.closeWrite();
+    assert.equal(
+      new TextDecoder().decode(await client.reader.readAll()),
+      "before",
+    );
+  },
+);
+
+test(
+  "a handler that has closed its connection reads and writes no more",
+  net,
+  async () => {
+    const handlers: ((conn: Connection) => Promise<unknown>)[] = [
+      async (conn) => {
+        conn.close();
+        await conn.send("x");
+      },
+      async (conn) => {
+        await conn.close();
+        await conn.send("x");
+      },
+      async (conn) => {
+        await conn.close();
+        await conn.recv();
+      },
+      async (conn) => {
+        await conn.reader.readLine();
+        await conn.close();
+        await conn.recv();
+      },
+      (conn) => {
+        conn.close();
+        assert.equal(conn.writer.tryWrite("x"), false);
+        return Promise.resolve();
+      },
+    ];
+    for (const handler of handlers) {
+      const log = new HookLog();
+      await using server = await serve({ port: 0, ...log.hooks }, handler);
+      assert.equal(await visit(server.addr.port, "one\ntwo\n"), "");
+      assert.deepEqual(await log.closed(), ["done"]);
+      assert.deepEqual(log.errors, []);
+    }
+  },
+);
+
+test(
+  "setOptions() in a hook reaches the connection that is coming in",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve({
+      port: 0,
+      ...log.hooks,
+      onConnect: (conn) => {
+        if (conn.id !== 1) return;
+        server.setOptions({ idleTimeout: 100, maxConnectionsPerIp: 1 });
+      },
+    }, (conn) => conn.recv());
+    const { port } = server.addr;
+    await using first = await connect({ port });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(await visit(port), "");
+    assert.deepEqual(log.drops, ["per-ip"]);
+    assert.equal(await first.recv(), null);
+    assert.deepEqual(await log.closed(), ["idle-timeout"]);
+  },
+);
+
+test(
+  "an acceptor may have answered before it gives a socket away",
+  net,
+  async () => {
+    const listener = await listen({ port: 0 });
+    const greeting: StreamAcceptor = {
+      addr: listener.addr,
+      close: () => listener.close(),
+      accept: async () => {
+        const socket = await listener.accept();
+        const name = await socket.reader.readLine();
+        await socket.send(`hello ${name}\n`);
+        return socket;
+      },
+    };
+    await using _server = await serve({ listener: greeting }, async (conn) => {
+      await conn.send("served\n");
+      for await (const line of conn.lines()) await conn.send(`${line}\n`);
+    });
+    await using client = await connect({ port: listener.addr.port });
+    await client.send("me\nmore\n");
+    await client.closeWrite();
+    assert.equal(
+      new TextDecoder().decode(await client.reader.readAll()),
+      "hello me\nserved\nmore\n",
+    );
+  },
+);
+
+test(
+  "behind an optional PROXY header TLS is waited for as elsewhere",
+  tls,
+  async () => {
+    const log = new HookLog();
+    const listener = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      ...serverCertificate(),
+    });
+    await using _server = await serve({
+      listener,
+      proxyProtocol: { trusted: ["192.0.2.1"], mode: "optional" },
+      handshakeTimeout: 100,
+      ...log.hooks,
+    }, () => {});
+    const silent = await connect({
+      port: (listener.addr as Deno.NetAddr).port,
+    });
+    assert.deepEqual(await log.dropped(), ["handshake"]);
+    assert.equal(log.connections.length, 0);
+    await silent.close();
+  },
+);
+
+test(
+  "prompt clients of listenTls that are denied do not make it give up",
+  tls,
+  async () => {
+    const log = new HookLog();
+    let listens = 0;
+    await using server = await serve({
+      transport: "tls",
+      port: 0,
+      ...serverCertificate(),
+      deny: ["127.0.0.0/8"],
+      onListen: () => listens++,
+      ...log.hooks,
+    }, () => {});
+    const { port } = server.addr;
+    await Promise.all(Array.from({ length: 100 }, async () => {
+      const client = await connect({
+        transport: "tls",
+        hostname: "localhost",
+        port,
+        caCerts: [authority()],
+      }).catch(() => undefined);
+      await client?.recv().catch(() => {});
+      await client?.close();
+    }));
+    await log.dropped(100);
+    assert.equal(listens, 1);
+  },
+);
+
+test(
+  "wrong ways to say no proxy are told, and undefined places are none",
+  net,
+  async () => {
+    for (const proxyProtocol of [null, false, 0, ""] as never[]) {
+      await assert.rejects(serve({ port: 0, proxyProtocol }, () => {}), {
+        name: "TypeError",
+        message: /proxyProtocol/,
+      });
+    }
+    const server = await serve(
+      { port: 0, listener: undefined, fd: undefined },
+      () => {},
+    );
+    await server.close();
+  },
+);
