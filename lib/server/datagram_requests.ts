@@ -31,7 +31,10 @@ export class DatagramRequests<A extends DatagramAddr>
   onEnd: () => void = () => {};
   readonly #handle: HandleRequest<A>;
   readonly #max: number;
-  /** Requests whose handlers wait for something, the oldest first, and when each began. */
+  /**
+   * Requests that wait for something, the oldest first, and when each began. Not those over UDP whose
+   * handler has answered at once: nothing holds up the send of a UDP reply.
+   */
   readonly #waiting: Map<ReceivedDatagram<A>, number> = new Map();
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
@@ -73,6 +76,7 @@ export class DatagramRequests<A extends DatagramAddr>
       const reply = this.#handle(request);
       if (isThenable(reply)) return void this.#wait(request, reply);
       if (reply === undefined || reply === null) return this.#over(request);
+      if (this.isSerial) this.#watch(request);
       this.core.endpoint.conn.send(request.prepare(reply), request.remoteAddr)
         .then((size) => {
           this.core.countSent(size);
@@ -151,7 +155,11 @@ export class DatagramRequests<A extends DatagramAddr>
   }
 
   cut(reason: unknown): void {
-    for (const request of this.#waiting.keys()) request.cut(reason);
+    for (const request of this.#waiting.keys()) {
+      request.cut(reason);
+      // Nobody waits for its handler any more, the loop that works in turn neither.
+      this.#over(request);
+    }
     this.#stopSweeping();
   }
 }
