@@ -69,7 +69,10 @@ export interface UdpAccessOptions {
 export interface RequestOptions {
   /** Most handlers at once; then receiving pauses. Default 1 000; for Unix sockets 1, and no other. */
   maxConcurrent?: number | undefined;
-  /** How long a handler may take, in milliseconds, until its `signal` aborts. Default 10 000. */
+  /**
+   * How long a handler may take, in milliseconds, until its `signal` aborts. Default 10 000. On a Unix socket
+   * also how long a reply may wait until its receiver has room for it.
+   */
   requestTimeout?: number | undefined;
 }
 

@@ -31,11 +31,10 @@ export class DatagramRequests<A extends DatagramAddr>
   onEnd: () => void = () => {};
   readonly #handle: HandleRequest<A>;
   readonly #max: number;
-  /**
-   * Requests that wait for something, the oldest first, and when each began. Not those over UDP whose
-   * handler has answered at once: nothing holds up the send of a UDP reply.
-   */
+  /** Requests whose handlers wait for something, the oldest first, and when each began. */
   readonly #waiting: Map<ReceivedDatagram<A>, number> = new Map();
+  /** The one request that is being handled, where they are handled in turn. */
+  #inTurn: ReceivedDatagram<A> | undefined;
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
   constructor(core: DatagramCore<A>, handle: HandleRequest<A>) {
@@ -61,6 +60,7 @@ export class DatagramRequests<A extends DatagramAddr>
       this.#run(request);
       return undefined;
     }
+    this.#inTurn = request;
     return new Promise((resolve) => {
       request.onOver = resolve;
       this.#run(request);
@@ -76,7 +76,6 @@ export class DatagramRequests<A extends DatagramAddr>
       const reply = this.#handle(request);
       if (isThenable(reply)) return void this.#wait(request, reply);
       if (reply === undefined || reply === null) return this.#over(request);
-      if (this.isSerial) this.#watch(request);
       this.core.endpoint.conn.send(request.prepare(reply), request.remoteAddr)
         .then((size) => {
           this.core.countSent(size);
@@ -155,12 +154,12 @@ export class DatagramRequests<A extends DatagramAddr>
   }
 
   cut(reason: unknown): void {
-    for (const request of this.#waiting.keys()) {
-      request.cut(reason);
-      // Nobody waits for its handler any more, the loop that works in turn neither.
-      this.#over(request);
-    }
+    for (const request of this.#waiting.keys()) request.cut(reason);
     this.#stopSweeping();
+    if (this.#inTurn === undefined) return;
+    // The loop shall not wait for it either: its handler may never end, nor its reply leave.
+    this.#inTurn.cut(reason);
+    this.#over(this.#inTurn);
   }
 }
 

@@ -5,10 +5,7 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
-import {
-  closeEndpoint,
-  type DatagramAddr,
-} from "../socket/datagram_endpoint.ts";
+import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   checkBytes,
   type DatagramTarget,
@@ -207,7 +204,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     this.#state = "closed";
     this.#disarm();
     this.#service.cut(reason);
-    const closed = closeEndpoint(this.#core.endpoint);
+    const closed = this.#core.endpoint.conn.close();
     this.#releaseIdlers();
     await Promise.all([closed, this.#loops.stop()]);
     this.#finish();

@@ -98,18 +98,20 @@ export async function openUdp(
   );
   const zone = zoneOf(options.hostname ?? "");
   const addr = netAddr(conn.addr as UdpAddr, zone);
-  return { conn, addr, zone, name: undefined, limit };
+  return { conn, addr, zone, limit };
 }
 
 /**
  * Bind a Unix datagram socket.
  *
+ * @param sendTimeout How long a send may wait for its receiver, in milliseconds, or Infinity.
  * @throws {Deno.errors.NotSupported} If the flag `--unstable-net` is missing.
  * @throws {TypeError} If an option has a wrong type, or the path is too long.
  * @throws {Deno.errors.AddrInUse} If the path is taken.
  */
 export async function openUnixDatagram(
   options: UnixDatagramBindOptions,
+  sendTimeout: number,
 ): Promise<DatagramEndpoint<Deno.UnixAddr>> {
   const limit = checkLimit(options.limit ?? 262_143);
   if (!hasUnstableNet()) {
@@ -119,17 +121,20 @@ export async function openUnixDatagram(
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
-  const { bindUnixPath } = await import("./unix_path.ts");
-  const { socket, name } = await bindUnixPath(
-    options.path,
-    { ...options, inPlace: true },
-    (path) => Deno.listenDatagram({ transport: "unixpacket", path }),
-  );
+  const { bindUnixPath, bindInPlace } = await import("./unix_path.ts");
+  const { UnixDatagram } = await import("./unix_datagram.ts");
+  const { path, mode } = options;
+  const open = (path: string) =>
+    Deno.listenDatagram({ transport: "unixpacket", path });
+  const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);
+  const conn = new UnixDatagram(bound, {
+    rebind: () => bindInPlace(path, mode, open),
+    sendTimeout,
+  });
   return {
-    conn: socket as unknown as DatagramConn,
-    addr: { transport: "unixpacket", path: name.path },
+    conn,
+    addr: { transport: "unixpacket", path: bound.name.path },
     zone: undefined,
-    name,
     limit,
   };
 }

@@ -91,3 +91,115 @@ for (const end of ["close", "shutdown"] as const) {
     },
   );
 }
+
+test(
+  "a Unix client that does not read holds up the others once",
+  NEEDS,
+  async () => {
+    await inFolder(async (folder) => {
+      const failed = [0, 1].map(() => Promise.withResolvers<unknown>());
+      let errors = 0;
+      await using server = await serveDatagram({
+        transport: UNIX,
+        path: `${folder}/s`,
+        mode: 0o600,
+        requestTimeout: 100,
+        onError: (error) => failed[errors++]!.resolve(error),
+      }, ({ data }) => data);
+      await using other = await clientIn(folder, "other");
+      {
+        await using full = await fullClientIn(folder, "full");
+        await full.send(REQUEST, server.addr);
+        const first = await failed[0]!.promise;
+        assert.equal((first as Error).name, "TimeoutError");
+        await full.send(REQUEST, server.addr);
+        assert.ok(await failed[1]!.promise instanceof Deno.errors.WouldBlock);
+        await other.send(REQUEST, server.addr);
+        const { data, from } = await other.receive();
+        assert.deepEqual(data, REQUEST);
+        assert.deepEqual(from, server.addr);
+      }
+      assert.equal(Deno.statSync(server.addr.path!).mode! & 0o777, 0o600);
+      assert.equal(server.stats.sendErrors, 2);
+      assert.equal(server.stats.receiveErrors, 0);
+      await server.close();
+      assert.deepEqual(
+        [...Deno.readDirSync(folder)].map(({ name }) => name),
+        ["other"],
+      );
+    });
+  },
+);
+
+test("a reply that nobody awaits may hang, too", NEEDS, async () => {
+  await inFolder(async (folder) => {
+    const failed = Promise.withResolvers<unknown>();
+    await using server = await serveDatagram({
+      transport: UNIX,
+      path: `${folder}/s`,
+      requestTimeout: 100,
+      onError: failed.resolve,
+    }, (request) => {
+      request.reply("one");
+      return "two";
+    });
+    await using full = await fullClientIn(folder, "full");
+    await full.send(REQUEST, server.addr);
+    assert.ok(await failed.promise instanceof Deno.errors.WouldBlock);
+    assert.equal(server.stats.sendErrors, 2);
+    await using other = await clientIn(folder, "other");
+    await other.send(REQUEST, server.addr);
+    for (const reply of ["one", "two"]) {
+      const { data } = await other.receive();
+      assert.equal(new TextDecoder().decode(data), reply);
+    }
+  });
+});
+
+test("a server with an abstract name goes on when the client has gone", {
+  ...NEEDS,
+  net: NEEDS.net && Deno.build.os === "linux",
+}, async () => {
+  await inFolder(async (folder) => {
+    const failed = Promise.withResolvers<void>();
+    await using server = await serveDatagram({
+      transport: UNIX,
+      path: `\0${crypto.randomUUID()}`,
+      requestTimeout: 100,
+      onError(_error, { phase }) {
+        if (phase === "receive") failed.resolve();
+      },
+    }, ({ data }) => data);
+    {
+      await using full = await fullClientIn(folder, "full");
+      await full.send(REQUEST, server.addr);
+      await failed.promise;
+    }
+    // Until the name is bound again, which takes up to a second, nobody is there, or nobody who reads.
+    let isServed = false;
+    while (!isServed) {
+      await using client = await clientIn(folder, "client");
+      isServed = await client.send(REQUEST, server.addr)
+        .then(() => client.receive({ timeout: 200 }))
+        .then(() => true, () => false);
+    }
+  });
+});
+
+test(
+  "server.send() on a Unix socket between requests says what to do",
+  NEEDS,
+  async () => {
+    await inFolder(async (folder) => {
+      await using server = await serveDatagram(
+        { transport: UNIX, path: `${folder}/s` },
+        () => {},
+      );
+      await assert.rejects(server.send(REQUEST, server.addr), (error) => {
+        assert.ok(error instanceof Deno.errors.Busy);
+        assert.match(error.message, /receive is outstanding/);
+        return true;
+      });
+    });
+  },
+);
