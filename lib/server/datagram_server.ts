@@ -5,6 +5,7 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
+import { ProcessHold } from "../socket/process_hold.ts";
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   checkBytes,
@@ -42,6 +43,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   readonly #service: DatagramService<A>;
   readonly #loops: DatagramLoops<A>;
   readonly #finish: () => void;
+  readonly #hold = new ProcessHold();
   #state: DatagramServerState = "listening";
   #closing: Promise<void> | undefined;
   /** Called when it closes: stops listening for signals. */
@@ -78,6 +80,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     },
   ): void {
     server.#disarm = stopOnSignals(server, options);
+    server.#core.endpoint.conn.unref();
     server.#core.announce();
     if (server.#state === "listening") server.#loops.start();
   }
@@ -207,17 +210,22 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     const closed = this.#core.endpoint.conn.close();
     this.#releaseIdlers();
     await Promise.all([closed, this.#loops.stop()]);
+    this.#hold.release();
     this.#finish();
   }
 
   /** Keep the process alive while the server runs; the default. */
   ref(): void {
-    if (this.#state !== "closed") this.#core.endpoint.conn.ref();
+    if (this.#state !== "closed") this.#hold.ref();
   }
 
-  /** Let the process end although the server runs. */
+  /**
+   * Let the process end although the server runs.
+   *
+   * Without effect on a Unix socket: Deno keeps the process alive while a receive is outstanding there.
+   */
   unref(): void {
-    if (this.#state !== "closed") this.#core.endpoint.conn.unref();
+    if (this.#state !== "closed") this.#hold.unref();
   }
 
   /** Shut down gracefully at the end of an `await using` block. */

@@ -220,12 +220,16 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     if (this.#inbox.isClosed) throw closedError("join a multicast group");
   }
 
-  /** Keep the process alive while a receive is outstanding; the default. */
+  /** Keep the process alive while a receive is outstanding, without `--unstable-net` while it is open; the default. */
   ref(): void {
     if (!this.#inbox.isClosed) this.#endpoint.conn.ref();
   }
 
-  /** Let the process end although a receive is outstanding. */
+  /**
+   * Let the process end although a receive is outstanding.
+   *
+   * Without effect on a Unix socket: Deno keeps the process alive while a receive is outstanding there.
+   */
   unref(): void {
     if (!this.#inbox.isClosed) this.#endpoint.conn.unref();
   }

@@ -8,6 +8,7 @@
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
 import { quote } from "../stream/wait.ts";
+import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
 
 /** Most datagrams that wait to be received, and most bytes of them. */
@@ -44,6 +45,8 @@ export async function openNodeDatagram(
     type: address.includes(":") ? "udp6" : "udp4",
     reuseAddr: options.reuseAddress,
   });
+  // Has no effect once it is bound; see ProcessHold.
+  socket.unref();
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
@@ -68,6 +71,7 @@ class NodeDatagram implements DatagramConn {
   readonly givesOwn = true;
   readonly addr: UdpAddr;
   readonly #socket: dgram.Socket;
+  readonly #hold = new ProcessHold();
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
   #dropped = 0;
@@ -160,22 +164,18 @@ class NodeDatagram implements DatagramConn {
     const error = interrupted("Cannot receive datagram: socket closed");
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     await Promise.allSettled(this.#sending);
-    await new Promise<void>((resolve) => {
-      // The port is free at the event only, and nothing else may keep the process alive until then.
-      const alive = setInterval(() => {}, 1000);
-      this.#socket.close(() => {
-        clearInterval(alive);
-        resolve();
-      });
-    });
+    // The port is free at the event only, and nothing else may keep the process alive until then.
+    this.#hold.ref();
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+    this.#hold.release();
   }
 
   ref(): void {
-    this.#socket.ref();
+    this.#hold.ref();
   }
 
   unref(): void {
-    this.#socket.unref();
+    this.#hold.unref();
   }
 
   // deno-lint-ignore require-await -- a refused membership must reject, not throw
