@@ -37,7 +37,8 @@ export interface DatagramRequest<A extends DatagramAddr = Deno.NetAddr> {
   reply(data: Uint8Array | string): Promise<void>;
 }
 
-const DECODER = new TextDecoder();
+/** A leading U+FEFF is text like any other, as for lines. */
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The implementation; only the service makes one. */
 export class ReceivedDatagram<A extends DatagramAddr>

@@ -46,6 +46,8 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   readonly #hold = new ProcessHold();
   #state: DatagramServerState = "listening";
   #closing: Promise<void> | undefined;
+  /** Handlers that were running when it was closed. */
+  #aborted = 0;
   /** Called when it closes: stops listening for signals. */
   #disarm: () => void = () => {};
   /** Those who wait in `shutdown` for the last handler. */
@@ -143,20 +145,17 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     checkShutdown(options);
     const timeout = options.timeout ?? this.#core.settings.shutdownTimeout;
     const began = performance.now();
-    const { stats } = this.#core;
-    const running = stats.active;
+    const running = this.#core.stats.active;
     if (this.#state === "listening") {
       this.#state = "draining";
       this.#loops.drain();
       this.#service.drain();
     }
     if (timeout > 0) await this.#idle({ timeout, signal: options.signal });
-    const aborted = this.#state === "closed"
-      ? 0
-      : Math.min(running, stats.active);
     await this.#cut(
       new DOMException("The server has shut down", "AbortError"),
     );
+    const aborted = Math.min(running, this.#aborted);
     return {
       completed: running - aborted,
       aborted,
@@ -206,6 +205,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   async #close(reason: unknown): Promise<void> {
     this.#state = "closed";
     this.#disarm();
+    this.#aborted = this.#core.stats.active;
     this.#service.cut(reason);
     const closed = this.#core.endpoint.conn.close();
     this.#releaseIdlers();

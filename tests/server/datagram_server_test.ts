@@ -433,6 +433,31 @@ test(
 );
 
 test(
+  "shutdown() that close() or a shorter one cuts short tells of the cut",
+  NET,
+  async () => {
+    const cuts = [
+      (server: DatagramServer) => server.close(),
+      (server: DatagramServer) => server.shutdown({ timeout: 1 }),
+    ];
+    for (const cut of cuts) {
+      const started = Promise.withResolvers<void>();
+      const server = await serveDatagram({ port: 0 }, async () => {
+        started.resolve();
+        await new Promise(() => {});
+      });
+      await using client = await listenDatagram();
+      await client.send(bytesOf("x"), server.addr);
+      await started.promise;
+      const report = server.shutdown();
+      await cut(server);
+      const { completed, aborted } = await report;
+      assert.deepEqual([completed, aborted], [0, 1]);
+    }
+  },
+);
+
+test(
   "SV04 shutdown() inside a handler waits for it until the deadline",
   NET,
   async () => {
