@@ -94,11 +94,12 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
 
   /** What it has counted so far: a copy. */
   get stats(): DatagramServerStats {
-    const { stats, endpoint } = this.#core;
-    const drops = { ...stats.drops };
-    const dropped = endpoint.conn.dropped ?? 0;
-    if (dropped > 0) drops["queue-full"] = dropped;
-    return { ...stats, drops, closes: { ...stats.closes } };
+    const { stats } = this.#core;
+    return {
+      ...stats,
+      drops: { ...stats.drops },
+      closes: { ...stats.closes },
+    };
   }
 
   /**

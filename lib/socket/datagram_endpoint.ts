@@ -17,14 +17,14 @@ export type UdpAddr = Deno.NetAddr & { transport: "udp" };
 export interface DatagramConn {
   /** Where it is bound. */
   readonly addr: Deno.Addr;
-  /** How many datagrams were dropped for want of room; only node:dgram has to. */
-  readonly dropped?: number;
   /** Whether what it gives is in arrays of their own, not in the buffer. */
   readonly givesOwn?: boolean;
   /** The next datagram: in the buffer, or in an array of its own that nobody else holds. */
   receive(
     buffer: Uint8Array<ArrayBuffer>,
   ): Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>;
+  /** Be told of each datagram that is dropped for want of room; only node:dgram has to. */
+  watchDrops?(onDrop: (from: Deno.Addr, size: number) => void): void;
   /** Send one datagram; resolves to its length. */
   send(data: Uint8Array, to: Deno.Addr): Promise<number>;
   /** Give the descriptor back, and the file of a Unix socket; a pending receive rejects with Interrupted. May take a moment. */

@@ -50,12 +50,14 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   readonly #endpoint: DatagramEndpoint<A>;
   readonly #inbox: DatagramInbox<A>;
   #closing: Promise<void> | undefined;
+  #dropped = 0;
 
   /** Made by `listenDatagram`. */
   constructor(endpoint: DatagramEndpoint<A>) {
     this.#endpoint = endpoint;
     this.#inbox = new DatagramInbox(endpoint);
     this.addr = endpoint.addr;
+    endpoint.conn.watchDrops?.(() => this.#dropped++);
   }
 
   /** The peer of {@linkcode connect}, if any. */
@@ -68,7 +70,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * `--unstable-net`: there the system's queue holds them, and does not tell.
    */
   get dropped(): number {
-    return this.#endpoint.conn.dropped ?? 0;
+    return this.#dropped;
   }
 
   /**

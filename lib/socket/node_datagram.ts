@@ -1,7 +1,7 @@
 /**
  * UDP through node:dgram, for programs that run without `--unstable-net`, where
  * `Deno.listenDatagram` does not exist. Slower, and it cannot pause: what comes while nobody
- * receives is kept up to a bound, then dropped and counted. Only listen_datagram.ts opens one.
+ * receives is kept up to a bound, then dropped, and the owner is told. Only open_datagram.ts opens one.
  *
  * @module
  */
@@ -74,7 +74,7 @@ class NodeDatagram implements DatagramConn {
   readonly #hold = new ProcessHold();
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
-  #dropped = 0;
+  #onDrop: (from: Deno.Addr, size: number) => void = () => {};
   #closed = false;
   readonly #waiters: PromiseWithResolvers<Received>[] = [];
   /** What has been given to node:dgram, which forgets it when it is closed before a turn has passed. */
@@ -88,23 +88,22 @@ class NodeDatagram implements DatagramConn {
     socket.on("error", (error) => this.#waiters.shift()?.reject(error));
   }
 
-  get dropped(): number {
-    return this.#dropped;
+  watchDrops(onDrop: (from: Deno.Addr, size: number) => void): void {
+    this.#onDrop = onDrop;
   }
 
   #onMessage(message: Uint8Array, from: dgram.RemoteInfo): void {
     const waiter = this.#waiters.shift();
     const isFull = this.#queue.length >= MAX_QUEUED ||
       this.#queuedBytes + message.length > MAX_QUEUED_BYTES;
+    const { address: hostname, port } = from;
+    const sender: UdpAddr = { transport: "udp", hostname, port };
     if (waiter === undefined && isFull) {
-      this.#dropped++;
+      this.#onDrop(sender, message.length);
       return;
     }
     // A copy: each message stands in a buffer of 64 KiB.
-    const received: Received = [
-      new Uint8Array(message),
-      { transport: "udp", hostname: from.address, port: from.port },
-    ];
+    const received: Received = [new Uint8Array(message), sender];
     if (waiter !== undefined) {
       waiter.resolve(received);
       return;

@@ -710,3 +710,25 @@ if (hasUnstableNet()) {
     assert.match(textOf(stdout), / 0 failed/);
   });
 }
+
+if (!hasUnstableNet()) {
+  test("what the full queue drops is counted and told", NET, async () => {
+    const told = new Set<unknown>();
+    let drops = 0;
+    await using server = await serveDatagram({
+      maxConcurrent: 1,
+      shutdownTimeout: 0,
+      onDrop(addr, reason) {
+        drops++;
+        told.add(reason).add(addr.port);
+      },
+    }, () => new Promise(() => {}));
+    await using client = await listenDatagram();
+    while (drops === 0) await client.send(bytesOf("x"), server.addr);
+    assert.deepEqual([...told], ["queue-full", client.addr.port]);
+    const { stats } = server;
+    assert.deepEqual(stats.drops, { "queue-full": drops });
+    assert.ok(stats.received > drops);
+    assert.equal(stats.bytesRead, stats.received);
+  });
+}
