@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   type DatagramCore,
@@ -30,7 +32,7 @@ export type SessionCloseReason =
 export interface DatagramSession<A extends DatagramAddr = Deno.NetAddr> {
   /** The peer. That is a claim, not a fact: it may be forged. */
   readonly remoteAddr: A;
-  /** Aborts when the session ends for want of datagrams, or the server is cut. */
+  /** Aborts when the session ends for want of datagrams, makes room for another peer's, or the server is cut. */
   readonly signal: AbortSignal;
   /** How many datagrams of this peer were dropped because its queue was full. */
   readonly dropped: number;
@@ -181,3 +183,8 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
     return Promise.resolve({ done: false, value: data });
   }
 }
+
+printAs<PeerSession<DatagramAddr>>(
+  { name: "DatagramSession", prototype: PeerSession.prototype },
+  ({ remoteAddr }) => addrText(remoteAddr),
+);

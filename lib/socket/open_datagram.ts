@@ -80,12 +80,9 @@ export function hasUnstableNet(): boolean {
 export async function openUdp(
   options: UdpBindOptions,
 ): Promise<DatagramEndpoint<UdpAddr>> {
-  const limit = checkLimit(options.limit ?? 65_535);
-  const port = checkPort(
-    "Cannot listen",
-    options.port === undefined ? 0 : options.port,
-    0,
-  );
+  const { limit: most = 65_535, port: asked = 0 } = options;
+  const limit = checkLimit(most);
+  const port = checkPort("Cannot listen", asked, 0);
   const reuseAddress = checkBoolean(options.reuseAddress, "reuseAddress") ??
     false;
   const loopback = checkBoolean(options.loopback, "loopback");
@@ -113,17 +110,17 @@ export async function openUnixDatagram(
   options: UnixDatagramBindOptions,
   sendTimeout: number,
 ): Promise<DatagramEndpoint<Deno.UnixAddr>> {
-  const limit = checkLimit(options.limit ?? 262_143);
+  const { path, mode, limit: most = 262_143 } = options;
+  const limit = checkLimit(most);
   if (!hasUnstableNet()) {
     throw new Deno.errors.NotSupported(
       `Cannot listen on ${
-        quote(options.path)
+        quote(path)
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
   const { bindUnixPath, bindInPlace } = await import("./unix_path.ts");
   const { UnixDatagram } = await import("./unix_datagram.ts");
-  const { path, mode } = options;
   const open = (path: string) =>
     Deno.listenDatagram({ transport: "unixpacket", path });
   const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);

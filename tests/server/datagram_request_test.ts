@@ -6,6 +6,7 @@ import {
   type DatagramHandler,
   serveDatagram,
 } from "../../lib/server/serve_datagram.ts";
+import { serveSessions } from "../../lib/server/serve_sessions.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
 
@@ -41,3 +42,30 @@ test("wfile.write() copies, a Buffer of node:buffer too", NET, async () => {
   const reply = await answer(Twice, "question");
   assert.equal(new TextDecoder().decode(reply), "onetwoonetwo");
 });
+
+test(
+  "a DatagramRequest and a DatagramSession print as what they are",
+  NET,
+  async () => {
+    await using client = await listenDatagram();
+    const from = `127.0.0.1:${client.addr.port}`;
+    const show = (value: unknown) => `${Deno.inspect(value)}, ${value}`;
+    await using requests = await serveDatagram(
+      { maxAmplification: Infinity },
+      show,
+    );
+    await using sessions = await serveSessions(
+      { maxAmplification: Infinity },
+      (session) => session.send(show(session)),
+    );
+    const shown: string[] = [];
+    for (const { addr } of [requests, sessions]) {
+      await client.send(new Uint8Array(3), addr);
+      shown.push(new TextDecoder().decode((await client.receive()).data));
+    }
+    assert.deepEqual(shown, [
+      `DatagramRequest 3 bytes from ${from}, 3 bytes from ${from}`,
+      `DatagramSession ${from}, ${from}`,
+    ]);
+  },
+);

@@ -527,6 +527,11 @@ test(
       [{ deny: 5 }, /deny 5/, TypeError],
       [{ rateLimit: {} }, /perSecond/, TypeError],
       [{ onError: "log" }, /onError "log"/, TypeError],
+      [{ maxAmplification: null }, /maxAmplification null/, TypeError],
+      [{ requestTimeout: null }, /requestTimeout null/, TypeError],
+      [{ shutdownTimeout: null }, /shutdownTimeout null/, TypeError],
+      [{ denySourcePorts: null }, /denySourcePorts null/, TypeError],
+      [{ limit: null }, /limit null/, TypeError],
       [{ port: -1 }, /port -1/, RangeError],
       [undefined, /options undefined/, TypeError],
     ];
