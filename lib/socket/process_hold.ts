@@ -1,7 +1,7 @@
 /**
- * What keeps the process alive for a socket that Deno would not let go of, or lets go of for good:
- * Deno's `unref()` reaches the last pending receive only, that of node:dgram none that is pending. So the sockets
- * are unref'd before anything is received, and this stands for them.
+ * Keeping the process alive on behalf of a socket that cannot be let go of later: Deno's `unref()` reaches
+ * only the last of several pending receives, that of node:dgram has no effect once it is bound. So the socket
+ * is unref'd before it receives, and a timer stands for it. Datagram servers and node_datagram.ts use it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Deno's Unix datagram socket, which does one thing at a time, as the other sockets are: sends take
- * turns, one that hangs is given up, and the file goes with the socket. open_datagram.ts opens one.
+ * A Unix datagram socket that behaves as the others do, though Deno's does only one thing at a time: sends
+ * take turns, one that hangs is given up, and the file goes with the socket. open_datagram.ts opens one.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface UnixDatagramOptions {
  * one takes over the name; what the old one had queued is lost. Until a receiver has taken what hangs, or has
  * gone, nothing more is sent to it: each receiver costs one socket, and the time once.
  *
- * An abstract name is free again only then: until that receiving fails.
+ * An abstract name is free again only then; until that, receiving fails with AddrInUse.
  */
 export class UnixDatagram implements DatagramConn {
   readonly addr: Deno.Addr;
