@@ -43,6 +43,9 @@ export class DatagramLoops<A extends DatagramAddr> {
   /** Begin. */
   start(): void {
     this.#service.onRoom = () => this.#wakeOne();
+    this.#core.endpoint.conn.watchDrops?.((sender, size) =>
+      this.#overflowed(sender, size)
+    );
     this.#ended = Promise.all(
       Array.from({ length: this.#service.loops }, () => this.#loop()),
     );
@@ -106,6 +109,15 @@ export class DatagramLoops<A extends DatagramAddr> {
     }
     this.#core.drop(from, reason);
     return undefined;
+  }
+
+  /** A datagram has come that the queue in front of the loops has no room for. */
+  #overflowed(sender: Deno.Addr, size: number): void {
+    const { endpoint: { zone }, stats } = this.#core;
+    stats.received++;
+    stats.bytesRead += size;
+    const reason = this.#state === "running" ? "queue-full" : "draining";
+    this.#core.drop(peerAddr<A>(sender, zone), reason);
   }
 
   /** @returns How long it has paused; an error of a datagram alone costs no pause. */

@@ -69,7 +69,10 @@ export interface UdpAccessOptions {
 export interface RequestOptions {
   /** Most handlers at once; then receiving pauses. Default 1 000; for Unix sockets 1, and no other. */
   maxConcurrent?: number | undefined;
-  /** How long a handler may take, in milliseconds, until its `signal` aborts. Default 10 000. */
+  /**
+   * How long a handler may take, in milliseconds, until its `signal` aborts. Default 10 000. On a Unix socket
+   * also how long a reply may wait until its receiver has room for it.
+   */
   requestTimeout?: number | undefined;
 }
 
@@ -190,35 +193,35 @@ export function checkDatagramSettings(options: AnyOptions): DatagramSettings {
   if (options.shutdownSignals !== undefined) {
     checkSignalNames(options.shutdownSignals, "shutdownSignals");
   }
-  const maxConcurrent = checkCount(
-    "maxConcurrent",
-    options.maxConcurrent ?? (isUnix ? 1 : 1000),
-  );
+  // Defaults stand for undefined only: null is a mistake, and told.
+  const {
+    maxAmplification = isUnix ? Infinity : 3,
+    shutdownTimeout = 15_000,
+    denySourcePorts = ANSWERING_PORTS,
+    maxConcurrent = isUnix ? 1 : 1000,
+    requestTimeout = 10_000,
+    sessionTimeout = 60_000,
+    maxSessions = 10_000,
+    sessionQueue = 64,
+  } = options;
+  const settings = {
+    maxAmplification: checkAmplification(maxAmplification),
+    shutdownTimeout: shutdownTimeout === 0
+      ? 0
+      : checkTimeout(shutdownTimeout, "shutdownTimeout"),
+    denySourcePorts: checkPorts(denySourcePorts),
+    maxConcurrent: checkCount("maxConcurrent", maxConcurrent),
+    requestTimeout: checkTimeout(requestTimeout, "requestTimeout"),
+    sessionTimeout: checkTimeout(sessionTimeout, "sessionTimeout"),
+    maxSessions: checkCount("maxSessions", maxSessions),
+    sessionQueue: checkCount("sessionQueue", sessionQueue),
+  };
   if (isUnix && maxConcurrent !== 1) {
     throw new RangeError(
       `Cannot use maxConcurrent ${maxConcurrent} on a Unix datagram socket: Deno cannot send on it while a receive is pending, so requests are handled strictly in turn`,
     );
   }
-  return {
-    maxAmplification: checkAmplification(
-      options.maxAmplification ?? (isUnix ? Infinity : 3),
-    ),
-    shutdownTimeout: options.shutdownTimeout === 0
-      ? 0
-      : checkTimeout(options.shutdownTimeout ?? 15_000, "shutdownTimeout"),
-    denySourcePorts: checkPorts(options.denySourcePorts ?? ANSWERING_PORTS),
-    maxConcurrent,
-    requestTimeout: checkTimeout(
-      options.requestTimeout ?? 10_000,
-      "requestTimeout",
-    ),
-    sessionTimeout: checkTimeout(
-      options.sessionTimeout ?? 60_000,
-      "sessionTimeout",
-    ),
-    maxSessions: checkCount("maxSessions", options.maxSessions ?? 10_000),
-    sessionQueue: checkCount("sessionQueue", options.sessionQueue ?? 64),
-  };
+  return settings;
 }
 
 /** A whole number of at least 1, or Infinity. */

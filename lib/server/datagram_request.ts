@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   type DatagramCore,
@@ -10,6 +12,7 @@ import {
   withHeaders,
 } from "./datagram_core.ts";
 import type { DatagramServer } from "./datagram_server.ts";
+import { escapeText } from "./escape.ts";
 
 /** A datagram that wants to be handled. */
 export interface DatagramRequest<A extends DatagramAddr = Deno.NetAddr> {
@@ -37,7 +40,8 @@ export interface DatagramRequest<A extends DatagramAddr = Deno.NetAddr> {
   reply(data: Uint8Array | string): Promise<void>;
 }
 
-const DECODER = new TextDecoder();
+/** A leading U+FEFF is text like any other, as for lines. */
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The implementation; only the service makes one. */
 export class ReceivedDatagram<A extends DatagramAddr>
@@ -117,6 +121,13 @@ export class ReceivedDatagram<A extends DatagramAddr>
     this.#controller?.abort(reason);
   }
 }
+
+printAs<ReceivedDatagram<DatagramAddr>>(
+  { name: "DatagramRequest", prototype: ReceivedDatagram.prototype },
+  // A Unix sender chose its path.
+  ({ data, remoteAddr }) =>
+    `${data.length} bytes from ${escapeText(addrText(remoteAddr))}`,
+);
 
 /** What a request needs of its service. */
 export interface RequestOwner<A extends DatagramAddr> {

@@ -68,7 +68,8 @@ export abstract class DatagramRequestHandler<
     if (typeof data === "string") {
       this.#parts.push(new TextEncoder().encode(data));
     } else if (data instanceof Uint8Array) {
-      this.#parts.push(data.slice());
+      // Not slice(), which for a Buffer of node:buffer is a view.
+      this.#parts.push(new Uint8Array(data));
     } else {
       throw new TypeError(
         `Cannot write a value of type ${typeof data}: must be a Uint8Array or text`,

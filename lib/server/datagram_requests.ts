@@ -33,6 +33,8 @@ export class DatagramRequests<A extends DatagramAddr>
   readonly #max: number;
   /** Requests whose handlers wait for something, the oldest first, and when each began. */
   readonly #waiting: Map<ReceivedDatagram<A>, number> = new Map();
+  /** The one request that is being handled, where they are handled in turn. */
+  #inTurn: ReceivedDatagram<A> | undefined;
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
   constructor(core: DatagramCore<A>, handle: HandleRequest<A>) {
@@ -58,6 +60,7 @@ export class DatagramRequests<A extends DatagramAddr>
       this.#run(request);
       return undefined;
     }
+    this.#inTurn = request;
     return new Promise((resolve) => {
       request.onOver = resolve;
       this.#run(request);
@@ -153,6 +156,10 @@ export class DatagramRequests<A extends DatagramAddr>
   cut(reason: unknown): void {
     for (const request of this.#waiting.keys()) request.cut(reason);
     this.#stopSweeping();
+    if (this.#inTurn === undefined) return;
+    // The loop shall not wait for it either: its handler may never end, nor its reply leave.
+    this.#inTurn.cut(reason);
+    this.#over(this.#inTurn);
   }
 }
 

@@ -5,10 +5,8 @@
  */
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
-import {
-  closeEndpoint,
-  type DatagramAddr,
-} from "../socket/datagram_endpoint.ts";
+import { ProcessHold } from "../socket/process_hold.ts";
+import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   checkBytes,
   type DatagramTarget,
@@ -45,8 +43,11 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   readonly #service: DatagramService<A>;
   readonly #loops: DatagramLoops<A>;
   readonly #finish: () => void;
+  readonly #hold = new ProcessHold();
   #state: DatagramServerState = "listening";
   #closing: Promise<void> | undefined;
+  /** Handlers that were running when it was closed. */
+  #aborted = 0;
   /** Called when it closes: stops listening for signals. */
   #disarm: () => void = () => {};
   /** Those who wait in `shutdown` for the last handler. */
@@ -81,6 +82,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     },
   ): void {
     server.#disarm = stopOnSignals(server, options);
+    server.#core.endpoint.conn.unref();
     server.#core.announce();
     if (server.#state === "listening") server.#loops.start();
   }
@@ -92,11 +94,12 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
 
   /** What it has counted so far: a copy. */
   get stats(): DatagramServerStats {
-    const { stats, endpoint } = this.#core;
-    const drops = { ...stats.drops };
-    const dropped = endpoint.conn.dropped ?? 0;
-    if (dropped > 0) drops["queue-full"] = dropped;
-    return { ...stats, drops, closes: { ...stats.closes } };
+    const { stats } = this.#core;
+    return {
+      ...stats,
+      drops: { ...stats.drops },
+      closes: { ...stats.closes },
+    };
   }
 
   /**
@@ -143,20 +146,17 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     checkShutdown(options);
     const timeout = options.timeout ?? this.#core.settings.shutdownTimeout;
     const began = performance.now();
-    const { stats } = this.#core;
-    const running = stats.active;
+    const running = this.#core.stats.active;
     if (this.#state === "listening") {
       this.#state = "draining";
       this.#loops.drain();
       this.#service.drain();
     }
     if (timeout > 0) await this.#idle({ timeout, signal: options.signal });
-    const aborted = this.#state === "closed"
-      ? 0
-      : Math.min(running, stats.active);
     await this.#cut(
       new DOMException("The server has shut down", "AbortError"),
     );
+    const aborted = Math.min(running, this.#aborted);
     return {
       completed: running - aborted,
       aborted,
@@ -206,21 +206,27 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   async #close(reason: unknown): Promise<void> {
     this.#state = "closed";
     this.#disarm();
+    this.#aborted = this.#core.stats.active;
     this.#service.cut(reason);
-    const closed = closeEndpoint(this.#core.endpoint);
+    const closed = this.#core.endpoint.conn.close();
     this.#releaseIdlers();
     await Promise.all([closed, this.#loops.stop()]);
+    this.#hold.release();
     this.#finish();
   }
 
   /** Keep the process alive while the server runs; the default. */
   ref(): void {
-    if (this.#state !== "closed") this.#core.endpoint.conn.ref();
+    if (this.#state !== "closed") this.#hold.ref();
   }
 
-  /** Let the process end although the server runs. */
+  /**
+   * Let the process end although the server runs.
+   *
+   * Without effect on a Unix socket: Deno keeps the process alive while a receive is outstanding there.
+   */
   unref(): void {
-    if (this.#state !== "closed") this.#core.endpoint.conn.unref();
+    if (this.#state !== "closed") this.#hold.unref();
   }
 
   /** Shut down gracefully at the end of an `await using` block. */

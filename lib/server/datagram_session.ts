@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { printAs } from "../address/print_as.ts";
+import { addrText } from "../socket/addr_text.ts";
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import {
   type DatagramCore,
@@ -30,7 +32,7 @@ export type SessionCloseReason =
 export interface DatagramSession<A extends DatagramAddr = Deno.NetAddr> {
   /** The peer. That is a claim, not a fact: it may be forged. */
   readonly remoteAddr: A;
-  /** Aborts when the session ends for want of datagrams, or the server is cut. */
+  /** Aborts when the session ends for want of datagrams, makes room for another peer's, or the server is cut. */
   readonly signal: AbortSignal;
   /** How many datagrams of this peer were dropped because its queue was full. */
   readonly dropped: number;
@@ -61,7 +63,7 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   reason: SessionCloseReason | undefined;
   readonly #core: DatagramCore<A>;
   readonly #balance: PeerBalance<A>;
-  readonly #queue: Uint8Array<ArrayBuffer>[] = [];
+  readonly #queue: Uint8Array<ArrayBuffer>[];
   readonly #waiters: ((result: Result) => void)[] = [];
   /** Made when somebody asks for the signal: most handlers never do. */
   #controller: AbortController | undefined;
@@ -69,12 +71,19 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   #abortReason: (() => unknown) | undefined;
   #dropped = 0;
   #hasRead = false;
-  #ended = false;
+  /** How many more may be read: once it is closed, what was queued by then. */
+  #readable = Infinity;
 
-  constructor(core: DatagramCore<A>, remoteAddr: A) {
+  /** @param balance What has gone to and fro with the peer, the queued datagrams included. */
+  constructor(
+    core: DatagramCore<A>,
+    balance: PeerBalance<A>,
+    queue: Uint8Array<ArrayBuffer>[] = [],
+  ) {
     this.#core = core;
-    this.remoteAddr = remoteAddr;
-    this.#balance = { remoteAddr, received: 0, sent: 0 };
+    this.remoteAddr = balance.remoteAddr;
+    this.#balance = balance;
+    this.#queue = queue;
   }
 
   get signal(): AbortSignal {
@@ -126,16 +135,18 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   }
 
   close(): void {
-    this.#ended = true;
+    this.#readable = Math.min(this.#readable, this.#queue.length);
     for (const waiter of this.#waiters.splice(0)) waiter(DONE);
   }
 
   /**
-   * What came too late for the handler that has ended: it begins the peer's next session. Nothing, if
-   * the handler never read: the next one would not either, and so on for ever.
+   * The peer's next session, where the handler that has ended left something unread. The balance goes on:
+   * what came is counted already, and must not be answered twice over. None, if the handler never read: the next
+   * one would not either, and so on for ever.
    */
-  takeRest(): Uint8Array<ArrayBuffer>[] {
-    return this.#hasRead ? this.#queue.splice(0) : [];
+  successor(): PeerSession<A> | undefined {
+    if (!this.#hasRead || this.#queue.length === 0) return undefined;
+    return new PeerSession(this.#core, this.#balance, this.#queue.splice(0));
   }
 
   /**
@@ -162,12 +173,18 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   }
 
   #next(): Promise<Result> {
+    if (this.#readable === 0) return Promise.resolve(DONE);
     const data = this.#queue.shift();
-    if (data !== undefined) {
-      this.#hasRead = true;
-      return Promise.resolve({ done: false, value: data });
+    if (data === undefined) {
+      return new Promise((resolve) => this.#waiters.push(resolve));
     }
-    if (this.#ended) return Promise.resolve(DONE);
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    this.#hasRead = true;
+    this.#readable--;
+    return Promise.resolve({ done: false, value: data });
   }
 }
+
+printAs<PeerSession<DatagramAddr>>(
+  { name: "DatagramSession", prototype: PeerSession.prototype },
+  ({ remoteAddr }) => addrText(remoteAddr),
+);

@@ -44,6 +44,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   readonly #strangers: Map<PeerSession<UdpAddr>, string> = new Map();
   /** All whose handlers run. */
   readonly #running: Set<PeerSession<UdpAddr>> = new Set();
+  /** No session begins any more. */
   #draining = false;
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
@@ -81,8 +82,8 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     from: UdpAddr,
     key: string,
   ): void {
-    const session = new PeerSession(this.#core, from);
-    this.#sessions.set(key, session);
+    const balance = { remoteAddr: from, received: 0, sent: 0 };
+    const session = new PeerSession(this.#core, balance);
     this.#strangers.set(session, key);
     session.push(data);
     this.#run(session, key);
@@ -118,6 +119,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
 
   async #run(session: PeerSession<UdpAddr>, key: string): Promise<void> {
     this.#core.begin();
+    this.#sessions.set(key, session);
     this.#running.add(session);
     this.#sweep();
     try {
@@ -145,9 +147,8 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
       this.#core.callHook(() => onClose(session, reason));
     }
     const isWanted = !this.#draining && !session.isAborted;
-    for (const data of isWanted ? session.takeRest() : []) {
-      this.take(data, session.remoteAddr);
-    }
+    const next = isWanted ? session.successor() : undefined;
+    if (next !== undefined) this.#run(next, key);
     if (this.#running.size === 0) this.#stopSweeping();
     this.onEnd();
   }
@@ -187,6 +188,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   }
 
   cut(reason: unknown): void {
+    this.#draining = true;
     for (const session of this.#running) session.abort("cut", () => reason);
     this.#stopSweeping();
   }

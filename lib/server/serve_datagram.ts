@@ -39,7 +39,10 @@ export type DatagramHandler<A extends DatagramAddr = Deno.NetAddr> =
  * came, and datagrams from ports of services that answer anything are dropped (`denySourcePorts`).
  *
  * Unix datagrams are handled strictly in turn, one at a time: Deno cannot send on such a socket while a
- * receive is pending.
+ * receive is pending. So a client that does not read its replies holds up all the others when its queue is
+ * full, for `requestTimeout` and once: then its reply is given up with a TimeoutError, the path is bound anew (what
+ * was queued there is lost), and until it reads or closes, replies to it fail at once with WouldBlock. The
+ * process cannot end before that either. An abstract name cannot be bound anew until then.
  *
  * Needs the permissions of `listenDatagram`, `--allow-net` for every client that is answered among them.
  *

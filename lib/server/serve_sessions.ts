@@ -40,7 +40,8 @@ export interface SessionServeOptions
  * ends and its `signal` aborts. On `shutdown()` each loop ends after what is queued.
  *
  * **A UDP sender's address can be forged.** So all that a session sends is no more than `maxAmplification`
- * times what came; lift it once the peer has proved, say by returning a cookie, that it is there.
+ * times what came. That holds for every peer alike: a protocol that sends more to those who have proved, say
+ * by returning a cookie, that they are there, sets it to Infinity and keeps its answers to strangers short itself.
  *
  * Not for Unix datagram sockets: Deno cannot send on one while a receive is pending.
  *

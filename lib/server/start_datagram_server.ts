@@ -4,11 +4,10 @@
  *
  * @module
  */
-import {
-  closeEndpoint,
-  type DatagramAddr,
-  type DatagramEndpoint,
-  type UdpAddr,
+import type {
+  DatagramAddr,
+  DatagramEndpoint,
+  UdpAddr,
 } from "../socket/datagram_endpoint.ts";
 import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
@@ -19,6 +18,7 @@ import { DatagramGate } from "./datagram_gate.ts";
 import { DatagramLoops } from "./datagram_loops.ts";
 import {
   checkDatagramSettings,
+  type DatagramSettings,
   UDP_SERVE_OPTIONS,
   type UdpServeOptions,
   UNIX_SERVE_OPTIONS,
@@ -55,7 +55,7 @@ export async function startDatagramServer(
     return await start(
       options,
       handler as DatagramHandler<Deno.UnixAddr>,
-      () => openUnixDatagram(options),
+      ({ requestTimeout }) => openUnixDatagram(options, requestTimeout),
     );
   }
   return await start(
@@ -68,15 +68,15 @@ export async function startDatagramServer(
 async function start<A extends UdpAddr | Deno.UnixAddr>(
   options: UdpServeOptions | UnixDatagramServeOptions,
   handler: DatagramHandler<A>,
-  open: () => Promise<DatagramEndpoint<A>>,
+  open: (settings: DatagramSettings) => Promise<DatagramEndpoint<A>>,
 ): Promise<DatagramServer<A>> {
   const settings = checkDatagramSettings(options);
   const access = options.transport === "unixpacket" ? {} : options;
   const gate = new DatagramGate(access, settings.denySourcePorts);
   checkWait(options);
-  const endpoint = await open();
+  const endpoint = await open(settings);
   if (options.signal?.aborted) {
-    await closeEndpoint(endpoint);
+    await endpoint.conn.close();
     throw options.signal.reason;
   }
   const hooks = options as unknown as ConstructorParameters<

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closeEndpoint, type UdpAddr } from "../socket/datagram_endpoint.ts";
+import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { openUdp } from "../socket/open_datagram.ts";
 import { checkWait, quote } from "../stream/wait.ts";
@@ -44,7 +44,7 @@ export async function startSessions(
   checkWait(options);
   const endpoint = await openUdp(options);
   if (options.signal?.aborted) {
-    await closeEndpoint(endpoint);
+    await endpoint.conn.close();
     throw options.signal.reason;
   }
   const core = new DatagramCore(endpoint, settings, options);

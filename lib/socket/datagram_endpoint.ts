@@ -6,7 +6,6 @@
  */
 import { copyOut } from "../stream/slab.ts";
 import { hostOf } from "./net_addr.ts";
-import type { UnixPath } from "./unix_path.ts";
 
 /** Where a datagram comes from or goes to. */
 export type DatagramAddr = Deno.NetAddr | Deno.UnixAddr;
@@ -18,17 +17,17 @@ export type UdpAddr = Deno.NetAddr & { transport: "udp" };
 export interface DatagramConn {
   /** Where it is bound. */
   readonly addr: Deno.Addr;
-  /** How many datagrams were dropped for want of room; only node:dgram has to. */
-  readonly dropped?: number;
   /** Whether what it gives is in arrays of their own, not in the buffer. */
   readonly givesOwn?: boolean;
   /** The next datagram: in the buffer, or in an array of its own that nobody else holds. */
   receive(
     buffer: Uint8Array<ArrayBuffer>,
   ): Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>;
+  /** Be told of each datagram that is dropped for want of room; only node:dgram has to. */
+  watchDrops?(onDrop: (from: Deno.Addr, size: number) => void): void;
   /** Send one datagram; resolves to its length. */
   send(data: Uint8Array, to: Deno.Addr): Promise<number>;
-  /** Give the descriptor back; a pending receive rejects with Interrupted. May take a moment. */
+  /** Give the descriptor back, and the file of a Unix socket; a pending receive rejects with Interrupted. May take a moment. */
   close(): void | Promise<void>;
   /** Keep the process alive while open. */
   ref(): void;
@@ -54,8 +53,6 @@ export interface DatagramEndpoint<A extends DatagramAddr> {
   readonly addr: A;
   /** The zone that it is bound in; Deno drops it from every address. */
   readonly zone: string | undefined;
-  /** The name to remove on close, for a Unix socket. */
-  readonly name: UnixPath | undefined;
   /** Longest datagram that is taken, in bytes. */
   readonly limit: number;
 }
@@ -96,14 +93,6 @@ export function peerAddr<A extends DatagramAddr>(
   }
   const port = Reflect.get(from, "port");
   return { transport: "udp", hostname: hostOf(hostname, zone), port } as A;
-}
-
-/** Remove the name, while it is certain that it is ours, and close. */
-export async function closeEndpoint(
-  endpoint: DatagramEndpoint<DatagramAddr>,
-): Promise<void> {
-  endpoint.name?.remove();
-  await endpoint.conn.close();
 }
 
 /**

@@ -8,11 +8,7 @@ import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
 import { printAs } from "../address/print_as.ts";
 import { hasWait, quote, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { addrText } from "./addr_text.ts";
-import {
-  closeEndpoint,
-  type DatagramAddr,
-  type DatagramEndpoint,
-} from "./datagram_endpoint.ts";
+import type { DatagramAddr, DatagramEndpoint } from "./datagram_endpoint.ts";
 import { closedError, type Datagram, DatagramInbox } from "./datagram_inbox.ts";
 import { connectTarget } from "./datagram_peer.ts";
 import {
@@ -54,12 +50,14 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   readonly #endpoint: DatagramEndpoint<A>;
   readonly #inbox: DatagramInbox<A>;
   #closing: Promise<void> | undefined;
+  #dropped = 0;
 
   /** Made by `listenDatagram`. */
   constructor(endpoint: DatagramEndpoint<A>) {
     this.#endpoint = endpoint;
     this.#inbox = new DatagramInbox(endpoint);
     this.addr = endpoint.addr;
+    endpoint.conn.watchDrops?.(() => this.#dropped++);
   }
 
   /** The peer of {@linkcode connect}, if any. */
@@ -72,7 +70,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * `--unstable-net`: there the system's queue holds them, and does not tell.
    */
   get dropped(): number {
-    return this.#endpoint.conn.dropped ?? 0;
+    return this.#dropped;
   }
 
   /**
@@ -107,7 +105,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    *
    * @param data The bytes, at most 65 507 over IPv4. No text: encode it first.
    * @param to The receiver. May be left out only after {@linkcode connect}.
-   * @param options `timeout` and `signal`; the datagram may still leave after either.
+   * @param options `timeout` and `signal`; the datagram may still leave after either. Until then a Unix socket,
+   *   whose receiver's queue is full, sends and receives nothing else.
    * @returns How many bytes were sent: all of them.
    * @throws {TypeError} If `data` is not bytes, `to` is no address, or there is no receiver.
    * @throws {Error} With code `EMSGSIZE` if the datagram is too long; the socket goes on.
@@ -126,7 +125,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
       const sending = this.#endpoint.conn.send(data, target);
       const sent = target.transport === "udp"
         ? named(target, sending)
-        : sending.catch(explainBusy);
+        : sending;
       return hasWait(options) ? waitFor(sent, "send datagram", options) : sent;
     } catch (error) {
       return Promise.reject(error);
@@ -223,12 +222,16 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     if (this.#inbox.isClosed) throw closedError("join a multicast group");
   }
 
-  /** Keep the process alive while a receive is outstanding; the default. */
+  /** Keep the process alive while a receive is outstanding, without `--unstable-net` while it is open; the default. */
   ref(): void {
     if (!this.#inbox.isClosed) this.#endpoint.conn.ref();
   }
 
-  /** Let the process end although a receive is outstanding. */
+  /**
+   * Let the process end although a receive is outstanding.
+   *
+   * Without effect on a Unix socket: Deno keeps the process alive while a receive is outstanding there.
+   */
   unref(): void {
     if (!this.#inbox.isClosed) this.#endpoint.conn.unref();
   }
@@ -245,7 +248,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   }
 
   async #close(): Promise<void> {
-    const closing = closeEndpoint(this.#endpoint);
+    const closing = this.#endpoint.conn.close();
     await Promise.all([closing, this.#inbox.close()]);
   }
 
@@ -270,12 +273,3 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
 }
 
 printAs(DatagramSocket, ({ addr }) => addrText(addr));
-
-/** Deno's "Busy" on a Unix socket says nothing that a caller could act on. */
-function explainBusy(error: unknown): never {
-  if (!(error instanceof Deno.errors.Busy)) throw error;
-  throw new Deno.errors.Busy(
-    "Cannot send datagram: a receive is outstanding on this Unix socket, perhaps one that timed out; receive first, or send from a socket of its own",
-    { cause: error },
-  );
-}

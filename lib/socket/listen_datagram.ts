@@ -24,9 +24,9 @@ let opening: typeof import("./open_datagram_socket.ts") | undefined;
  * Open a socket for datagrams: UDP, or Unix datagrams with `transport: "unixpacket"`.
  *
  * With the flag `--unstable-net` it stands on `Deno.listenDatagram`. Without, that function does not
- * exist: UDP then goes through `node:dgram`, at about half the speed, and what that cannot do (Unix
- * datagrams, the interface of an IPv6 group) throws an error that names the flag. The flag counts only
- * on the command line or in the main program's own deno.json.
+ * exist: UDP then goes through `node:dgram`, at about three times the processor time, and what that
+ * cannot do (Unix datagrams, the interface of an IPv6 group) throws an error that names the flag. The
+ * flag counts only on the command line or in the main program's own deno.json.
  *
  * Needs `--allow-net` for the address it binds **and** for each receiver; a Unix socket needs
  * `--allow-read` and `--allow-write` of its path besides. Deno judges the receiver at each send,

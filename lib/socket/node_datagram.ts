@@ -1,13 +1,14 @@
 /**
  * UDP through node:dgram, for programs that run without `--unstable-net`, where
  * `Deno.listenDatagram` does not exist. Slower, and it cannot pause: what comes while nobody
- * receives is kept up to a bound, then dropped and counted. Only listen_datagram.ts opens one.
+ * receives is kept up to a bound, then dropped, and the owner is told. Only open_datagram.ts opens one.
  *
  * @module
  */
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
 import { quote } from "../stream/wait.ts";
+import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
 
 /** Most datagrams that wait to be received, and most bytes of them. */
@@ -44,6 +45,8 @@ export async function openNodeDatagram(
     type: address.includes(":") ? "udp6" : "udp4",
     reuseAddr: options.reuseAddress,
   });
+  // Has no effect once it is bound; see ProcessHold.
+  socket.unref();
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
@@ -68,9 +71,10 @@ class NodeDatagram implements DatagramConn {
   readonly givesOwn = true;
   readonly addr: UdpAddr;
   readonly #socket: dgram.Socket;
+  readonly #hold = new ProcessHold();
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
-  #dropped = 0;
+  #onDrop: (from: Deno.Addr, size: number) => void = () => {};
   #closed = false;
   readonly #waiters: PromiseWithResolvers<Received>[] = [];
   /** What has been given to node:dgram, which forgets it when it is closed before a turn has passed. */
@@ -84,23 +88,22 @@ class NodeDatagram implements DatagramConn {
     socket.on("error", (error) => this.#waiters.shift()?.reject(error));
   }
 
-  get dropped(): number {
-    return this.#dropped;
+  watchDrops(onDrop: (from: Deno.Addr, size: number) => void): void {
+    this.#onDrop = onDrop;
   }
 
   #onMessage(message: Uint8Array, from: dgram.RemoteInfo): void {
     const waiter = this.#waiters.shift();
     const isFull = this.#queue.length >= MAX_QUEUED ||
       this.#queuedBytes + message.length > MAX_QUEUED_BYTES;
+    const { address: hostname, port } = from;
+    const sender: UdpAddr = { transport: "udp", hostname, port };
     if (waiter === undefined && isFull) {
-      this.#dropped++;
+      this.#onDrop(sender, message.length);
       return;
     }
     // A copy: each message stands in a buffer of 64 KiB.
-    const received: Received = [
-      new Uint8Array(message),
-      { transport: "udp", hostname: from.address, port: from.port },
-    ];
+    const received: Received = [new Uint8Array(message), sender];
     if (waiter !== undefined) {
       waiter.resolve(received);
       return;
@@ -160,22 +163,18 @@ class NodeDatagram implements DatagramConn {
     const error = interrupted("Cannot receive datagram: socket closed");
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     await Promise.allSettled(this.#sending);
-    await new Promise<void>((resolve) => {
-      // The port is free at the event only, and nothing else may keep the process alive until then.
-      const alive = setInterval(() => {}, 1000);
-      this.#socket.close(() => {
-        clearInterval(alive);
-        resolve();
-      });
-    });
+    // The port is free at the event only, and nothing else may keep the process alive until then.
+    this.#hold.ref();
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+    this.#hold.release();
   }
 
   ref(): void {
-    this.#socket.ref();
+    this.#hold.ref();
   }
 
   unref(): void {
-    this.#socket.unref();
+    this.#hold.unref();
   }
 
   // deno-lint-ignore require-await -- a refused membership must reject, not throw

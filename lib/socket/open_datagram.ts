@@ -80,12 +80,9 @@ export function hasUnstableNet(): boolean {
 export async function openUdp(
   options: UdpBindOptions,
 ): Promise<DatagramEndpoint<UdpAddr>> {
-  const limit = checkLimit(options.limit ?? 65_535);
-  const port = checkPort(
-    "Cannot listen",
-    options.port === undefined ? 0 : options.port,
-    0,
-  );
+  const { limit: most = 65_535, port: asked = 0 } = options;
+  const limit = checkLimit(most);
+  const port = checkPort("Cannot listen", asked, 0);
   const reuseAddress = checkBoolean(options.reuseAddress, "reuseAddress") ??
     false;
   const loopback = checkBoolean(options.loopback, "loopback");
@@ -98,38 +95,43 @@ export async function openUdp(
   );
   const zone = zoneOf(options.hostname ?? "");
   const addr = netAddr(conn.addr as UdpAddr, zone);
-  return { conn, addr, zone, name: undefined, limit };
+  return { conn, addr, zone, limit };
 }
 
 /**
  * Bind a Unix datagram socket.
  *
+ * @param sendTimeout How long a send may wait for its receiver, in milliseconds, or Infinity.
  * @throws {Deno.errors.NotSupported} If the flag `--unstable-net` is missing.
  * @throws {TypeError} If an option has a wrong type, or the path is too long.
  * @throws {Deno.errors.AddrInUse} If the path is taken.
  */
 export async function openUnixDatagram(
   options: UnixDatagramBindOptions,
+  sendTimeout: number,
 ): Promise<DatagramEndpoint<Deno.UnixAddr>> {
-  const limit = checkLimit(options.limit ?? 262_143);
+  const { path, mode, limit: most = 262_143 } = options;
+  const limit = checkLimit(most);
   if (!hasUnstableNet()) {
     throw new Deno.errors.NotSupported(
       `Cannot listen on ${
-        quote(options.path)
+        quote(path)
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
-  const { bindUnixPath } = await import("./unix_path.ts");
-  const { socket, name } = await bindUnixPath(
-    options.path,
-    { ...options, inPlace: true },
-    (path) => Deno.listenDatagram({ transport: "unixpacket", path }),
-  );
+  const { bindUnixPath, bindInPlace } = await import("./unix_path.ts");
+  const { UnixDatagram } = await import("./unix_datagram.ts");
+  const open = (path: string) =>
+    Deno.listenDatagram({ transport: "unixpacket", path });
+  const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);
+  const conn = new UnixDatagram(bound, {
+    rebind: () => bindInPlace(path, mode, open),
+    sendTimeout,
+  });
   return {
-    conn: socket as unknown as DatagramConn,
-    addr: { transport: "unixpacket", path: name.path },
+    conn,
+    addr: { transport: "unixpacket", path: bound.name.path },
     zone: undefined,
-    name,
     limit,
   };
 }

@@ -10,7 +10,6 @@ import type {
   DatagramEndpoint,
   UdpAddr,
 } from "./datagram_endpoint.ts";
-import { closeEndpoint } from "./datagram_endpoint.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import type {
@@ -44,7 +43,7 @@ export async function openDatagramSocket(
   checkWait(options);
   if (options.transport === "unixpacket") {
     return new DatagramSocket(
-      await openInTime(openUnixDatagram(options), options, since),
+      await openInTime(openUnixDatagram(options, Infinity), options, since),
     );
   }
   return new DatagramSocket(await openInTime(openUdp(options), options, since));
@@ -84,7 +83,7 @@ async function openInTime<A extends DatagramAddr>(
   try {
     return await waitFor(opening, "listen", options, since);
   } catch (error) {
-    opening.then(closeEndpoint, () => {});
+    opening.then(({ conn }) => conn.close(), () => {});
     throw error;
   }
 }

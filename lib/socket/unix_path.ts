@@ -100,7 +100,8 @@ export async function bindUnixPath<T extends { close(): void }>(
   const stale = await checkVacant(path, options.unlinkStale ?? false);
   const temporary = options.inPlace ? undefined : temporaryPath(path);
   if (temporary === undefined) {
-    return bindInPlace(path, options, stale, open);
+    if (stale !== undefined) removeStale(path, stale);
+    return bindInPlace(path, options.mode, open);
   }
   const socket = open(temporary);
   try {
@@ -275,16 +276,15 @@ function publish(temporary: string, path: string): void {
   Deno.removeSync(temporary);
 }
 
-function bindInPlace<T extends { close(): void }>(
+/** Bind a name that has been checked and is free, under no other name first. */
+export function bindInPlace<T extends { close(): void }>(
   path: string,
-  options: UnixPathOptions,
-  stale: Deno.FileInfo | undefined,
+  mode: number | undefined,
   open: (path: string) => T,
 ): BoundUnix<T> {
-  if (stale !== undefined) removeStale(path, stale);
   const socket = open(path);
   try {
-    if (options.mode !== undefined) Deno.chmodSync(path, options.mode);
+    if (mode !== undefined) Deno.chmodSync(path, mode);
     return { socket, name: new UnixPath(path) };
   } catch (error) {
     removeQuietly(path);

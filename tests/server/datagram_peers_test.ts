@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { serveDatagram } from "../../lib/server/serve_datagram.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
-import { hasUnstableNet } from "../../lib/socket/open_datagram.ts";
 import { test } from "../support/permissions.ts";
 
 const PYTHON_CLIENT = `
@@ -113,7 +112,8 @@ test(
 );
 
 test("socat talks Unix datagrams to serveDatagram", {
-  net: hasUnstableNet(),
+  net: true,
+  unstableNet: true,
   read: true,
   write: true,
   run: ["socat"],

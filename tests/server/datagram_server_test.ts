@@ -433,6 +433,31 @@ test(
 );
 
 test(
+  "shutdown() that close() or a shorter one cuts short tells of the cut",
+  NET,
+  async () => {
+    const cuts = [
+      (server: DatagramServer) => server.close(),
+      (server: DatagramServer) => server.shutdown({ timeout: 1 }),
+    ];
+    for (const cut of cuts) {
+      const started = Promise.withResolvers<void>();
+      const server = await serveDatagram({ port: 0 }, async () => {
+        started.resolve();
+        await new Promise(() => {});
+      });
+      await using client = await listenDatagram();
+      await client.send(bytesOf("x"), server.addr);
+      await started.promise;
+      const report = server.shutdown();
+      await cut(server);
+      const { completed, aborted } = await report;
+      assert.deepEqual([completed, aborted], [0, 1]);
+    }
+  },
+);
+
+test(
   "SV04 shutdown() inside a handler waits for it until the deadline",
   NET,
   async () => {
@@ -502,6 +527,11 @@ test(
       [{ deny: 5 }, /deny 5/, TypeError],
       [{ rateLimit: {} }, /perSecond/, TypeError],
       [{ onError: "log" }, /onError "log"/, TypeError],
+      [{ maxAmplification: null }, /maxAmplification null/, TypeError],
+      [{ requestTimeout: null }, /requestTimeout null/, TypeError],
+      [{ shutdownTimeout: null }, /shutdownTimeout null/, TypeError],
+      [{ denySourcePorts: null }, /denySourcePorts null/, TypeError],
+      [{ limit: null }, /limit null/, TypeError],
       [{ port: -1 }, /port -1/, RangeError],
       [undefined, /options undefined/, TypeError],
     ];
@@ -683,5 +713,27 @@ if (hasUnstableNet()) {
     }).output();
     assert.equal(code, 0, textOf(stdout) + textOf(stderr));
     assert.match(textOf(stdout), / 0 failed/);
+  });
+}
+
+if (!hasUnstableNet()) {
+  test("what the full queue drops is counted and told", NET, async () => {
+    const told = new Set<unknown>();
+    let drops = 0;
+    await using server = await serveDatagram({
+      maxConcurrent: 1,
+      shutdownTimeout: 0,
+      onDrop(addr, reason) {
+        drops++;
+        told.add(reason).add(addr.port);
+      },
+    }, () => new Promise(() => {}));
+    await using client = await listenDatagram();
+    while (drops === 0) await client.send(bytesOf("x"), server.addr);
+    assert.deepEqual([...told], ["queue-full", client.addr.port]);
+    const { stats } = server;
+    assert.deepEqual(stats.drops, { "queue-full": drops });
+    assert.ok(stats.received > drops);
+    assert.equal(stats.bytesRead, stats.received);
   });
 }

@@ -6,6 +6,8 @@
 /** What a test needs beyond the language. */
 export interface Needs {
   net?: boolean;
+  /** The flag `--unstable-net`. */
+  unstableNet?: boolean;
   /** Programs that must be there and that may be run. */
   run?: string[];
   read?: boolean;
@@ -43,6 +45,9 @@ function exists(path: string): boolean {
 export function available(needs: Needs): boolean {
   for (const name of ["net", "read", "write", "env", "sys"] as const) {
     if (needs[name] && !granted({ name })) return false;
+  }
+  if (needs.unstableNet && typeof Deno.listenDatagram !== "function") {
+    return false;
   }
   return (needs.run ?? []).every(hasProgram);
 }
