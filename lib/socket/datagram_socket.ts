@@ -17,6 +17,7 @@ import {
   type DatagramTarget,
   named,
 } from "./datagram_target.ts";
+import { LeavableIterator } from "./leavable_iterator.ts";
 
 /**
  * A socket for datagrams: each `send` is one message, each `receive` gives one whole message.
@@ -258,17 +259,15 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   }
 
   /** Every datagram until the socket closes. Leaving the loop early closes nothing and loses nothing. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram<A>, void, void> {
-    while (!this.#inbox.isClosed) {
-      let datagram: Datagram<A>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
+    return new LeavableIterator(async (options) => {
       try {
-        datagram = await this.receive();
+        return await this.receive(options);
       } catch (error) {
-        if (this.#inbox.isClosed) return;
+        if (this.#inbox.isClosed) return undefined;
         throw error;
       }
-      yield datagram;
-    }
+    });
   }
 }
 

@@ -8,6 +8,7 @@
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
 import { quote } from "../stream/wait.ts";
+import { connectHost } from "./connect_host.ts";
 import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
 
@@ -141,12 +142,12 @@ class NodeDatagram implements DatagramConn {
 
   #sendTo(address: string, data: Uint8Array, to: UdpAddr): Promise<number> {
     const isIPv6 = this.addr.hostname.includes(":");
-    if (address.includes(":") && !isIPv6) {
-      return Promise.reject(wrongFamily(to));
+    const isToIPv6 = address.includes(":");
+    if (isToIPv6 && !isIPv6) return Promise.reject(wrongFamily(to));
+    if (isIPv6 && !isToIPv6 && this.addr.hostname !== "::") {
+      return Promise.reject(unreachable(to));
     }
-    const known = isIPv6 && !address.includes(":")
-      ? `::ffff:${address}`
-      : address;
+    const known = isIPv6 && !isToIPv6 ? `::ffff:${address}` : address;
     return new Promise((resolve, reject) => {
       this.#socket.send(
         data,
@@ -224,10 +225,19 @@ async function literalOf(hostname: string): Promise<string> {
   return (await lookup(hostname, { order: "verbatim" })).address;
 }
 
-/** The address, without brackets, if it is one. */
+/** The address, if it is one, in whatever spelling. */
 function literal(hostname: string): string | undefined {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
-  return bare.includes(":") || /^[\d.]+$/.test(bare) ? bare : undefined;
+  return connectHost(hostname, "send to").address?.toString();
+}
+
+/** From the address of one family nothing goes to the other. */
+function unreachable({ hostname, port }: UdpAddr): Error {
+  const error = new Deno.errors.NetworkUnreachable(
+    `Cannot send to ${
+      quote(`${hostname}:${port}`)
+    }: the socket is bound to an IPv6 address`,
+  );
+  return Object.assign(error, { code: "ENETUNREACH" });
 }
 
 /** What the system says where node:dgram only knows `UNKNOWN`. */

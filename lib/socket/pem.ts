@@ -5,10 +5,24 @@
  */
 
 /**
- * @param key The option's name.
- * @throws {TypeError} If the value is not text in PEM format (RFC 7468).
+ * @param key The option's name: `"key"` means a private key, all others certificates.
+ * @throws {TypeError} If the value is not text in PEM format (RFC 7468), or holds nothing of that kind.
  */
 export function checkPem(key: string, value: unknown): asserts value is string {
-  if (typeof value === "string" && value.includes("-----BEGIN")) return;
-  throw new TypeError(`Cannot use ${key}: must be text in PEM format`);
+  if (typeof value !== "string" || !value.includes("-----BEGIN")) {
+    throw new TypeError(`Cannot use ${key}: must be text in PEM format`);
+  }
+  const [label, kind] = key === "key" ? PRIVATE_KEY : CERTIFICATE;
+  if (!label.test(value)) {
+    throw new TypeError(`Cannot use ${key}: has no ${kind} in it`);
+  }
 }
+
+const PRIVATE_KEY = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  "private key",
+] as const;
+const CERTIFICATE = [
+  /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/,
+  "certificate",
+] as const;

@@ -347,6 +347,9 @@ test(
     await using socket = await listenDatagram({ hostname: "0.0.0.0" });
     await socket.send(new Uint8Array(3), { hostname: "127.255.255.255", port });
     assert.equal((await receiver.receive({ timeout: 2000 })).data.length, 3);
+    await using both = await listenDatagram({ hostname: "" });
+    await both.send(new Uint8Array(4), { hostname: "127.1", port });
+    assert.equal((await receiver.receive({ timeout: 2000 })).data.length, 4);
     for (let turns = 0; turns < 4; turns++) {
       const brief = await listenDatagram();
       const sending = brief.send(new Uint8Array(turns), {
@@ -390,3 +393,54 @@ test("a listener in memory prints", {}, () => {
   assert.match(Deno.inspect(listener), /^MemoryListener /);
   listener.close();
 });
+
+test(
+  "whoever leaves an iteration in a step that waits loses nothing",
+  net,
+  async () => {
+    await using socket = await listenDatagram();
+    const datagrams = ReadableStream.from(socket).getReader();
+    datagrams.read().catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await datagrams.cancel();
+    await socket.send(new Uint8Array([7]), socket.addr);
+    assert.equal((await socket.receive({ timeout: 2000 })).data[0], 7);
+
+    await using listener = await listen({ port: 0 });
+    const sockets = listener[Symbol.asyncIterator]();
+    const step = sockets.next();
+    await sockets.return!();
+    assert.equal((await step).done, true);
+    await using client = await connect({ port: listener.addr.port });
+    const accepted = await listener.accept({ timeout: 2000 });
+    assert.equal(accepted.remoteAddr.hostname, client.localAddr.hostname);
+    await accepted.close();
+  },
+);
+
+test(
+  "PEM text of another kind is told",
+  { net: true, read: true },
+  async () => {
+    const { cert, key } = serverCertificate();
+    const wrong: [Promise<unknown>, RegExp][] = [
+      [
+        listen({ transport: "tls", cert: key, key }),
+        /cert: has no certificate/,
+      ],
+      [
+        listen({ transport: "tls", cert, key: cert }),
+        /key: has no private key/,
+      ],
+      [
+        connect({ transport: "tls", port: 9, caCerts: [key] }),
+        /caCerts: has no certificate/,
+      ],
+    ];
+    await Promise.all(
+      wrong.map(([attempt, message]) =>
+        assert.rejects(attempt, { name: "TypeError", message })
+      ),
+    );
+  },
+);

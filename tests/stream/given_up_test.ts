@@ -120,3 +120,19 @@ test("a source that gives nothing is refused", {}, async () => {
     message: /gave 0 bytes/,
   });
 });
+
+test(
+  "messages(): a step that is refused does not hide the one that waits",
+  {},
+  async () => {
+    const source = new ByteSource();
+    const reader = new StreamReader(source);
+    const iteration = reader.messages(jsonLinesCodec());
+    const step = iteration.next();
+    await assert.rejects(iteration.next(), TypeError);
+    await iteration.return!();
+    assert.equal((await step).done, true);
+    source.give("12\n");
+    assert.equal(await reader.readLine(), "12");
+  },
+);

@@ -85,3 +85,42 @@ test("text counts in bytes for maxWriteBuffer", {}, async () => {
   sink.release();
   await written;
 });
+
+test("one refusal that is noticed does not stand for another", {}, async () => {
+  const sink = new ByteSink();
+  const writer = new StreamWriter(sink);
+  const first = writer.writeLine(undefined as never);
+  writer.write("B");
+  await assert.rejects(first, TypeError);
+  await assert.rejects(writer.write("C"), TypeError);
+  await writer.write("D");
+  assert.equal(sink.text, "D");
+});
+
+test(
+  "a pipe that is refused and that nobody awaits is no hole either",
+  {},
+  async () => {
+    const { sink, writer } = fullWriter();
+    writer.pipeFrom(new Blob(["too much"]).stream());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const later = writer.write("tail");
+    sink.release();
+    await assert.rejects(later, limit);
+    await writer.flush();
+    assert.equal(sink.text, "A1234");
+  },
+);
+
+test(
+  "what was taken before a refusal leaves with the flush that tells of it",
+  {},
+  async () => {
+    const { sink, writer } = fullWriter();
+    writer.write("HOLE");
+    const flushing = writer.flush();
+    sink.release();
+    await assert.rejects(flushing, limit);
+    assert.equal(sink.text, "A1234");
+  },
+);
