@@ -106,25 +106,12 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
 
   /** Reads lines, messages, exact counts; shares its buffer with {@linkcode recv}. */
   get reader(): StreamReader {
-    if (this.#reader === undefined) {
-      this.#reader = new StreamReader(this.#transport, this.#limits);
-      if (this.#cutBy !== undefined) inputOf(this.#reader).fail(this.#cutBy);
-      this.#join();
-      this.#observer?.inputMade(inputOf(this.#reader));
-    }
-    return this.#reader;
+    return this.#reader ?? this.#makeReader();
   }
 
   /** Writes lines and messages; shares its queue with {@linkcode send}. */
   get writer(): StreamWriter {
-    if (this.#writer === undefined) {
-      this.#writer = new StreamWriter(this.#transport, this.#limits);
-      this.#join();
-      // The observer may know more of how it has ended.
-      this.#observer?.outputMade(outputOf(this.#writer));
-      this.#shutIfEnded(outputOf(this.#writer));
-    }
-    return this.#writer;
+    return this.#writer ?? this.#makeWriter();
   }
 
   /** What the peer sends, as a Web Stream. Its end or `cancel()` leaves sending as it is. */
@@ -292,6 +279,25 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   /** The same as {@linkcode close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #makeReader(): StreamReader {
+    const reader = new StreamReader(this.#transport, this.#limits);
+    this.#reader = reader;
+    if (this.#cutBy !== undefined) inputOf(reader).fail(this.#cutBy);
+    this.#join();
+    this.#observer?.inputMade(inputOf(reader));
+    return reader;
+  }
+
+  #makeWriter(): StreamWriter {
+    const writer = new StreamWriter(this.#transport, this.#limits);
+    this.#writer = writer;
+    this.#join();
+    // The observer may know more of how it has ended.
+    this.#observer?.outputMade(outputOf(writer));
+    this.#shutIfEnded(outputOf(writer));
+    return writer;
   }
 
   /** Reader and writer know of each other: input that is buffered lets writes be collected. */
