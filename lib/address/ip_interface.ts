@@ -102,7 +102,7 @@ export class IPInterface {
    * An address in the network of its first `prefixLength` bits.
    *
    * @throws {RangeError} If `prefixLength` is no integer from 0 to 32 or 128.
-   * @throws {TypeError} If it is no address.
+   * @throws {TypeError} If `address` is no IPv4Address or IPv6Address.
    */
   static from(address: IPAddress, prefixLength: number): IPInterface {
     checkAddress("make an interface of", address);

@@ -17,7 +17,7 @@ import {
   ipv6WordD,
 } from "./ipv6_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
-import { acrossMapped, isMappedOnly } from "./mapped_block.ts";
+import { acrossMapped } from "./mapped_block.ts";
 import { IPv6Network } from "./ipv6_network.ts";
 import { printAs } from "./print_as.ts";
 import { RangeFinder } from "./range_finder.ts";
@@ -220,7 +220,10 @@ export class IPSet {
   get isEmpty(): boolean {
     return this.#ipv4.length === 0 && this.#ipv6.length === 0;
   }
-  /** How many addresses are in its ranges, of both families together: all 2¹²⁸ of IPv6 in `::/0`. */
+  /**
+   * How many addresses its ranges span, both families together; the IPv4-mapped block counts where a range
+   * runs across it, so `::/0` has 2¹²⁸.
+   */
   get size(): bigint {
     return this.ranges().reduce((sum, range) => sum + range.size, 0n);
   }
@@ -231,7 +234,7 @@ export class IPSet {
   /** The fewest networks that make up the set: IPv4 before IPv6, in order. */
   networks(): IPNetwork[] {
     return this.ranges().flatMap((range) => range.toNetworks())
-      .filter((network) => !isMappedOnly(network));
+      .filter((network) => network.version === 4 || !network.isIPv4Mapped);
   }
   /** Its networks with commas between; the first few of many. */
   toString(): string {

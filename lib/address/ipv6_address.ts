@@ -170,7 +170,7 @@ export class IPv6Address {
    * RFC 4862 section 5.5.3).
    *
    * @throws {RangeError} If the network is longer than /64: the identifier needs 64 bits.
-   * @throws {TypeError} If one is of another kind.
+   * @throws {TypeError} If `network` is no IPv6Network or `mac` no MacAddress.
    */
   static fromEui64(network: IPv6Network, mac: MacAddress): IPv6Address {
     if (!(network instanceof IPv6Network && mac instanceof MacAddress)) {

@@ -454,9 +454,3 @@ function* divide(
 }
 
 printAs(IPv6Network, (network) => network.toString());
-
-/** For this room only: the network of these words, cut to its prefix. */
-export const ipv6NetworkFromWords: (
-  words: readonly [number, number, number, number],
-  prefixLength: number,
-) => IPv6Network = make;

@@ -6,17 +6,19 @@
  * @module
  */
 import { ipv6FromWords } from "./ipv6_address.ts";
-import type { IPNetwork } from "./ip_network.ts";
 import { IPRange } from "./ip_range.ts";
 import * as lists from "./range_list.ts";
 
 const BEFORE = ipv6FromWords(0, 0, 0xfffe, -1);
 const BEHIND = ipv6FromWords(0, 0, 0x1_0000, 0);
 
-const words = (a: number, b: number, c: number, d: number) =>
-  [a, b, c, d].map((word) => word ^ lists.BIAS);
-const listOf = (...pairs: number[][]) =>
-  lists.normalise(Int32Array.from(pairs.flat()), 4);
+function words(...address: number[]): number[] {
+  return address.map((word) => word ^ lists.BIAS);
+}
+
+function listOf(...ends: number[][]): lists.RangeList {
+  return lists.normalise(Int32Array.from(ends.flat()), 4);
+}
 
 const BLOCK = listOf(words(0, 0, 0xffff, 0), words(0, 0, 0xffff, -1));
 const OUTSIDE = lists.complement(BLOCK);
@@ -41,10 +43,4 @@ export function acrossMapped(list: lists.RangeList): lists.RangeList {
   if (list.length === 0 || list.starts[0] !== lists.BIAS) return list;
   const both = lists.intersection(list, NEIGHBOURS).length === 2;
   return both ? lists.union(list, BLOCK) : lists.intersection(list, OUTSIDE);
-}
-
-/** Whether a network of a range has nothing but mapped addresses in it. */
-export function isMappedOnly({ first, last }: IPNetwork): boolean {
-  return first.version === 6 && last.version === 6 &&
-    first.isIPv4Mapped && last.isIPv4Mapped;
 }

@@ -56,7 +56,7 @@ export type AddressSyntaxCode =
 const LONGEST_QUOTE = 100;
 
 /** A caller's text as it may stand in a message: quoted, escaped and not endless. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   if (text.length <= LONGEST_QUOTE) return JSON.stringify(text);
   return `${
     JSON.stringify(text.slice(0, LONGEST_QUOTE))

@@ -7,7 +7,10 @@
 import type { Answer, Outcome } from "./answer.ts";
 
 const MOST_ENTRIES = 2_000;
-/** Each entry counts 1 and 1 per record: about 10 MB at worst. */
+/**
+ * Each entry counts 1 and 1 per record: about 10 MB at worst; the results that are kept in front
+ * (kept_results.ts) have the same bound each.
+ */
 export const LARGEST_WEIGHT = 20_000;
 
 /** Seconds for which an answer is kept whose TTL is not known, and longest for those where it is (a day; RFC 8767 section 4 allows a week). */

@@ -65,10 +65,10 @@ export class KeptResults<T extends { readonly length: number }> {
     const old = this.#kept.get(text);
     if (old !== undefined) this.#delete(text, old);
     const weight = 1 + value.length;
+    if (weight > LARGEST_WEIGHT) return;
     const fits = this.#kept.size < MOST_KEPT &&
       this.#weight + weight <= LARGEST_WEIGHT;
     if (!fits) this.#forget();
-    if (weight > LARGEST_WEIGHT) return;
     this.#kept.set(text, { value, expires, mark, weight });
     this.#weight += weight;
   }

@@ -104,6 +104,8 @@ export class Resolver {
    * @returns At least one address.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
    * @throws {TypeError} If an option is unknown or of a wrong type.
+   * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example An address gives itself
@@ -143,6 +145,8 @@ export class Resolver {
    * @param options.family Only that family.
    * @throws {LookupError} If there is no address, or nobody could say; `code` tells which.
    * @throws {TypeError} If an option is unknown or of a wrong type.
+   * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example Who knew
@@ -174,6 +178,8 @@ export class Resolver {
    * @returns At least one name.
    * @throws {LookupError} `EBADNAME` if it is no address; else if there is no name, or nobody could say.
    * @throws {TypeError} If an option is unknown or of a wrong type.
+   * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example What is no address
@@ -211,7 +217,9 @@ export class Resolver {
    * @param type The record type.
    * @returns At least one record.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
-   * @throws {TypeError} If the type is not known, or an option.
+   * @throws {TypeError} If the type or an option is unknown, or an option is of a wrong type.
+   * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example A literal gives itself
@@ -265,7 +273,9 @@ export class Resolver {
    * @param name The name; of PTR, also an address.
    * @param type The record type.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
-   * @throws {TypeError} If the type is not known, or an option.
+   * @throws {TypeError} If the type or an option is unknown, or an option is of a wrong type.
+   * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
    * @example Records and who said so

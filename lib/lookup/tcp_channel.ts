@@ -31,7 +31,10 @@ export class TcpChannel implements Channel, Flushable {
   #spare = new Uint8Array(FIRST_OUTGOING);
   #filled = 0;
   #writing = false;
-  #answers = false;
+  /** Whether it has answered anything: then hanging up is the server's right, and no failure. */
+  #hasAnswered = false;
+  /** Whether the next question may rely on it alone. */
+  #trusted = false;
 
   /** Nothing is opened yet. Without `keepOpen` the connection ends with its last question. */
   constructor(server: Deno.ConnectOptions, keepOpen: boolean) {
@@ -39,14 +42,14 @@ export class TcpChannel implements Channel, Flushable {
     this.#keepOpen = keepOpen;
   }
 
-  /** Whether the connection stands and has answered, late answers to what was cancelled included. */
-  get answers(): boolean {
-    return this.#conn !== undefined && this.#answers;
+  /** Whether it stands and may be relied on: it has answered since it was last doubted. */
+  get isReliable(): boolean {
+    return this.#conn !== undefined && this.#trusted;
   }
 
-  /** It let a question wait that another way has answered: any answer restores the trust in it. */
+  /** It let a question wait that another way has answered; its next answer restores the trust. */
   doubt(): void {
-    this.#answers = false;
+    this.#trusted = false;
   }
 
   send(exchange: Exchange): void {
@@ -93,7 +96,7 @@ export class TcpChannel implements Channel, Flushable {
       conn.setNoDelay(true);
       conn.unref();
       this.#conn = conn;
-      this.#answers = false;
+      this.#hasAnswered = this.#trusted = false;
       this.#dialling = undefined;
       this.#scheduleWrite(conn);
       this.#readAnswers(conn);
@@ -153,7 +156,7 @@ export class TcpChannel implements Channel, Flushable {
         while (filled - at >= PREFIX) {
           const end = at + PREFIX + (buffer[at]! << 8 | buffer[at + 1]!);
           if (end > filled) break;
-          this.#answers = true;
+          this.#hasAnswered = this.#trusted = true;
           this.#pending.deliver(buffer.subarray(at + PREFIX, end));
           at = end;
         }
@@ -181,7 +184,7 @@ export class TcpChannel implements Channel, Flushable {
    */
   #lost(conn: Deno.TcpConn, error: Error): void {
     if (conn !== this.#conn) return;
-    const mayRetry = this.#answers;
+    const mayRetry = this.#hasAnswered;
     this.#hangUp();
     for (const exchange of this.#pending.takeAll()) {
       if (mayRetry && exchange.resends++ < MOST_RESENDS) this.send(exchange);

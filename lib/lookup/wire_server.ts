@@ -96,7 +96,7 @@ export class WireServer {
   #ways(): readonly Way[] {
     if (this.#udp === undefined) return ["tcp"];
     if (this.#works === undefined) return WAYS;
-    if (this.#tcp.answers) return ["tcp"];
+    if (this.#tcp.isReliable) return ["tcp"];
     // Until the connection answers, nobody has to wait for it.
     const crowded = this.waiting > CROWD && !this.#tcpFailed;
     return crowded && this.#works === "udp" ? WAYS : [this.#works];

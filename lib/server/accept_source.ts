@@ -30,7 +30,7 @@ export function listenerOf(
     ref: () => (listener as Deno.Listener).ref?.(),
     unref: () => (listener as Deno.Listener).unref?.(),
   };
-  // Transports already, where a listener of Deno's would give its connections.
+  // It gives transports, not connections: made above, so that what is no connection fails as an accept does.
   return new StreamListener(base as unknown as ListenerBase, {
     addr,
     transport: (one) => one as unknown as Transport,
@@ -50,7 +50,7 @@ async function transportOfAny(
     : new DenoTransport(conn);
 }
 
-/** A socket of an acceptor's own, which may have looked at what comes: that is read first; and have answered. */
+/** A socket from somebody's own acceptor: what it has written leaves first, and what it has read already is read again. */
 async function unread(socket: StreamSocket): Promise<Transport> {
   await socket.writer.flush();
   const { buffer, reading } = inputOf(socket.reader);

@@ -25,12 +25,15 @@ export class AddressLists {
    * @throws {AddressSyntaxError} If an item is not an address, a network or a range.
    */
   constructor(options: ListOptions, before?: AddressLists) {
-    this.#allow = "allow" in options
-      ? addressSet("allow", options.allow)
-      : before && before.#allow;
-    this.#deny = "deny" in options
-      ? addressSet("deny", options.deny)
-      : before && before.#deny;
+    const { allow, deny } = options;
+    if ("allow" in options) {
+      this.#allow = allow === undefined
+        ? undefined
+        : addressSet("allow", allow);
+    } else this.#allow = before && before.#allow;
+    if ("deny" in options) {
+      this.#deny = deny === undefined ? undefined : addressSet("deny", deny);
+    } else this.#deny = before && before.#deny;
   }
 
   /** Whether every address may come, so that nobody needs to be judged. */

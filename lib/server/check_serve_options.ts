@@ -88,7 +88,7 @@ export function checkServeOptions(options: ServeOptions): StreamServerSettings {
  */
 export function checkHasAddresses(
   limits: StreamServerLimits,
-  addr: Deno.Addr,
+  addr: Deno.Addr | undefined,
   isProxied: boolean,
 ): void {
   if (addr?.transport !== "unix" || isProxied) return;

@@ -311,9 +311,11 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     try {
       await this.output?.flush();
     } catch (error) {
-      this.flushError = error;
-      // Or was something only refused? What was taken has left then.
-      if (this.output?.failed) return this.#close();
+      // Where something was only refused, what was taken before has left.
+      if (this.output?.failed) {
+        this.flushError = error;
+        return this.#close();
+      }
     }
     const { input } = this;
     const { lingerTimeout } = this.settings;

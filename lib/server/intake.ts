@@ -82,10 +82,11 @@ export class Intake {
   #room: PromiseWithResolvers<void> | undefined;
 
   constructor(host: IntakeHost) {
-    const { options, settings, server, handle, admission } = host;
+    const { options, settings, server, handle, admission, hooks } = host;
     this.#host = host;
     this.#served = {
       counted: true,
+      begin: (conn) => hooks.connect(conn),
       handle: (conn) => handle(conn, server),
       left: (conn) => {
         admission.leave(conn);
@@ -94,6 +95,7 @@ export class Intake {
     };
     this.#refused = {
       counted: false,
+      begin: (conn) => hooks.drop(conn.remoteAddr, "overflow"),
       handle: (conn) => this.#sayBusy(conn),
       left: (conn) => {
         admission.leave(conn);

@@ -52,9 +52,7 @@ export class ProxyProtocol {
         }: must be "require" or "optional"`,
       );
     }
-    const key = "proxyProtocol.trusted";
-    // Missing is as wrong as anything else.
-    this.#trusted = addressSet(key, trusted ?? null as never)!;
+    this.#trusted = addressSet("proxyProtocol.trusted", trusted);
     this.#required = mode === "require";
   }
 

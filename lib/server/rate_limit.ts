@@ -107,7 +107,7 @@ function checkRateLimit(
   // The time that one costs must be a number to reckon with, too.
   if (!(perSecond > 0 && perSecond < Infinity && 1000 / perSecond < Infinity)) {
     throw new RangeError(
-      `Cannot use rateLimit.perSecond ${perSecond}: must be positive and finite`,
+      `Cannot use rateLimit.perSecond ${perSecond}: must be positive and finite, and not so small that one turn takes for ever`,
     );
   }
   const burst = checkNumber(

@@ -19,6 +19,8 @@ import { Sweep } from "./sweep.ts";
 export interface Visit {
   /** Runs one connection. */
   handle(conn: AnyConnection): unknown;
+  /** It begins: the hook that hears of it. */
+  begin(conn: AnyConnection): void;
   /** Its handler has ended, and what it wrote has left. */
   left(conn: AnyConnection): void;
   /** Whether it counts as a connection; one that is only told that the server is busy counts as a drop. */
@@ -75,8 +77,7 @@ export class Roster {
     const control = controlOf(conn);
     // Before the hook, which may change what all connections live by.
     this.running.add(conn);
-    if (visit.counted) this.#hooks.connect(conn);
-    else this.#hooks.drop(conn.remoteAddr, "overflow");
+    visit.begin(conn);
     this.sweep.require(control.settings);
     if (this.#draining !== undefined) control.drain(this.#draining.reason);
     begin(visit, conn).then(

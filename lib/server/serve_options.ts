@@ -21,7 +21,7 @@ import type { RateLimit } from "./rate_limit.ts";
  *
  * | reason | option |
  * |---|---|
- * | `overflow` | `maxConnections`, with `overflow` other than `"wait"` |
+ * | `overflow` | `maxConnections`, with `overflow` other than `"wait"`; on an inherited `fd` also where too many were held, or still held at the end |
  * | `deny` | `allow`, `deny` |
  * | `rate-limit` | `rateLimit` |
  * | `per-ip` | `maxConnectionsPerIp` |
@@ -74,8 +74,8 @@ export interface StreamServerLimits {
   /** How long input is discarded after the last reply until the client closes, in ms; 0 closes at once. Default 2000. */
   lingerTimeout?: number | undefined;
   /**
-   * Addresses and networks that may connect; others are dropped, and so is a client without an address,
-   * as a proxy may name one. Default: all.
+   * Addresses and networks that may connect; others are dropped, and so is a client whose PROXY header names
+   * no address. Default: all.
    */
   allow?: AddressList | undefined;
   /** Addresses and networks that may not, whatever `allow` says. */

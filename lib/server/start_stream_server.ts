@@ -89,7 +89,7 @@ export async function startStreamServer(
       },
     });
   } catch (error) {
-    // A bad list or signal name: nothing that was opened here must be left open.
+    // Aborted meanwhile, or lists for a Unix socket: nothing that was opened here must be left open.
     if (!("listener" in options)) await listener[Symbol.asyncDispose]();
     throw error;
   }

@@ -25,7 +25,7 @@ interface Kept {
 export class StuckHandshakes {
   /** Those that have had their time. */
   readonly #hanging = new Map<Transport, Kept>();
-  /** Those that were refused before their time was over, the oldest first: most end by themselves. */
+  /** Those that were refused before their time was over, in that order: most end by themselves. */
   readonly #refused = new Map<Transport, Kept>();
   /** Called once when too many hang. */
   onTooMany: (() => void) | undefined;
@@ -47,15 +47,16 @@ export class StuckHandshakes {
       kept.left?.();
     };
     transport.handshake?.().then(settled, settled);
-    this.#sort(before);
+    this.#moveOverdue(before);
     if (this.#hanging.size < MOST) return;
     this.onTooMany?.();
     this.onTooMany = undefined;
   }
 
   /** Whoever was accepted before has had his time. */
-  #sort(before: number): void {
+  #moveOverdue(before: number): void {
     for (const [transport, kept] of this.#refused) {
+      // Nearly in the order of their accepts, too: whoever comes later has hardly had more time.
       if (kept.since > before) return;
       this.#refused.delete(transport);
       this.#hanging.set(transport, kept);

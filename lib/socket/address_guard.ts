@@ -28,8 +28,9 @@ export class AddressGuard {
    * @throws {TypeError} If a list is none.
    */
   constructor(lists: GuardOptions) {
-    this.#allow = addressSet("allow", lists.allow);
-    this.#deny = addressSet("deny", lists.deny);
+    const { allow, deny } = lists;
+    this.#allow = allow === undefined ? undefined : addressSet("allow", allow);
+    this.#deny = deny === undefined ? undefined : addressSet("deny", deny);
   }
 
   /** Why the address may not be dialled, or `undefined` if it may. */

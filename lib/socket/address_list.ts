@@ -13,7 +13,7 @@ import { quote } from "../stream/wait.ts";
 export type AddressList = IPSet | Iterable<IPSetItem>;
 
 /**
- * The set of a list, or `undefined` where there is none.
+ * The set of a list.
  *
  * @param key The option's name.
  * @throws {TypeError} If it is no list.
@@ -21,9 +21,9 @@ export type AddressList = IPSet | Iterable<IPSetItem>;
  */
 export function addressSet(
   key: string,
-  list: AddressList | undefined,
-): IPSet | undefined {
-  if (list === undefined || list instanceof IPSet) return list;
+  list: AddressList,
+): IPSet {
+  if (list instanceof IPSet) return list;
   const isList = typeof list === "object" && list !== null &&
     Symbol.iterator in list;
   if (!isList) {

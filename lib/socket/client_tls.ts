@@ -54,7 +54,7 @@ function isPlainTcp(transport: Transport): transport is DenoTransport {
 /** node:tls falls back on the subject's common name, which counts for nothing any more (RFC 9525 section 2). */
 const HAS_NAMES = /(?:^|, )(?:DNS|IP Address):/;
 
-/** The system's authorities: asking for them takes a permission that only an unscoped grant gives. */
+/** The system's authorities; none where `--allow-sys` is not granted for everything, for node:tls would ask for it. */
 function rootsOf(tls: typeof import("node:tls")): readonly string[] {
   const { state } = Deno.permissions.querySync({ name: "sys" });
   return state === "granted" ? tls.rootCertificates : [];
@@ -82,7 +82,9 @@ async function nodeTls(
       checkServerIdentity: (name: string, certificate: PeerCertificate) =>
         HAS_NAMES.test(certificate.subjectaltname ?? "")
           ? tls.checkServerIdentity(name, certificate)
-          : new Error(`The certificate has no names, "${name}" neither`),
+          : new Error(
+            `Cannot trust the certificate for "${name}": it has no subject alternative name`,
+          ),
     };
     return tls.connect(settings, () => secured());
   });

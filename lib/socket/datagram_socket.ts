@@ -113,6 +113,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @throws {Error} With code `EMSGSIZE` if the datagram is too long; the socket goes on.
    * @throws {LookupError} If the receiver is a name that has no address.
    * @throws {Deno.errors.NotCapable} If the receiver is not covered by `--allow-net`.
+   * @throws {Deno.errors.Busy} On a Unix socket, while a receive is outstanding.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
    */
   send(
     data: Uint8Array,

@@ -24,11 +24,7 @@ import { transportName } from "./open_listener.ts";
 import { checkPort } from "./port.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import { finishHandshake } from "./start_tls.ts";
-import {
-  checkClientTls,
-  givenServerName,
-  verifiedName,
-} from "./tls_options.ts";
+import { checkClientTls, verifiedName } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -66,8 +62,7 @@ async function connectTcp(
   const port = checkPort("Cannot connect", options.port, 1);
   const host = connectHost(hostname);
   const tls = options.transport === "tls" ? options : undefined;
-  if (tls !== undefined) checkClientTls(tls);
-  const name = tls && givenServerName(tls);
+  const name = tls && checkClientTls(tls);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await dialTcp({ host, port }, options, signal);
     if (noDelay) conn.setNoDelay(true);

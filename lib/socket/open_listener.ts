@@ -51,7 +51,12 @@ export interface TlsBindOptions extends Omit<TcpBindOptions, "transport"> {
 export interface UnixBindOptions extends UnixPathOptions {
   /** A Unix stream socket. */
   transport: "unix";
-  /** Its path, at most 107 bytes on Linux, or `"\0name"` for the abstract namespace (Linux only). */
+  /**
+   * Its path, at most 107 bytes on Linux, or `"\0name"` for the abstract namespace (Linux only).
+   *
+   * Where the permissions cover the path but not its folder, the socket is bound in place. Deno then removes
+   * whatever stands there on close, a successor's file too.
+   */
   path: string;
 }
 

@@ -38,7 +38,8 @@ const EAI_NODATA = -3007;
  * The addresses of a name.
  *
  * @throws {LookupError} If there are none.
- * @throws {AddressSyntaxError} If what the resolver gave are none.
+ * @throws {TypeError} If the resolver gave no list.
+ * @throws {AddressSyntaxError} If nothing in it is an address.
  * @throws {Deno.errors.NotCapable} If the system may not be asked for that name.
  */
 export async function resolveHost(
@@ -106,13 +107,15 @@ function systemError(
 }
 
 /**
- * The error when the runtime has looked a name up by itself, as a LookupError; any other as it is.
+ * The error when the runtime has looked a name up by itself, as a LookupError, or NotCapable where the
+ * permission for the name is missing; any other as it is.
  * Deno throws a bare `Error` there, so its text, which getaddrinfo wrote, is all there is to go by;
  * node:dgram's has a code.
  */
 export function asLookupError(name: string, error: unknown): unknown {
   if (error instanceof LookupError) return error;
   const { message, code } = error as { message?: unknown; code?: string };
+  // EPERM of anything but a lookup (a firewall's, of sendto) is not about the name.
   const isLookup = (error as { syscall?: unknown }).syscall === "getaddrinfo";
   if (
     code === "ENOTFOUND" || code === "EAI_AGAIN" ||

@@ -14,7 +14,6 @@ import {
   checkServerTls,
   CLIENT_TLS_KEYS,
   type ClientTlsOptions,
-  givenServerName,
   SERVER_TLS_KEYS,
   type ServerTlsOptions,
 } from "./tls_options.ts";
@@ -55,8 +54,7 @@ export function tlsStarter(
     };
   }
   checkKnownOptions(ACTION, options, CLIENT_KEYS);
-  checkClientTls(options);
-  const serverName = givenServerName(options) ?? transport.serverName;
+  const serverName = checkClientTls(options) ?? transport.serverName;
   if (serverName === undefined) {
     throw new TypeError(
       `${ACTION}: needs a serverName to check the certificate against`,

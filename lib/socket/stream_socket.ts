@@ -235,7 +235,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * @param options By default the client's side, checking the server's certificate against the name that was
    *   dialled. With `serverSide: true`, a `cert` and a `key` it is the server's.
    * @throws {TypeError} If an option is wrong, or there is no name to check the certificate against.
-   * @throws {Deno.errors.Busy} If a read or a write is outstanding.
+   * @throws {Deno.errors.Busy} If a read or a write is outstanding, or TLS is being started already.
+   * @throws {Deno.errors.BrokenPipe} If it was closed for writing.
    * @throws {ProtocolError} If input is buffered.
    * @throws {Deno.errors.BadResource} If the socket is closed.
    * @throws {Deno.errors.InvalidData} If the peer is not trusted or does not speak TLS.
@@ -266,12 +267,18 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   /**
    * Send small pieces at once (Nagle's algorithm off, RFC 9293 section 3.7.4), which sockets of this module do
    * unless told. Only TCP has it; elsewhere this does nothing.
+   *
+   * @throws {Deno.errors.Busy} If a write is outstanding.
    */
   setNoDelay(on: boolean = true): void {
     this.#transport.setNoDelay?.(on);
   }
 
-  /** Let the system probe an idle peer (RFC 9293 section 3.8.4). Only TCP has it. */
+  /**
+   * Let the system probe an idle peer (RFC 9293 section 3.8.4). Only TCP has it.
+   *
+   * @throws {Deno.errors.Busy} If a write is outstanding.
+   */
   setKeepAlive(on: boolean = true): void {
     this.#transport.setKeepAlive?.(on);
   }

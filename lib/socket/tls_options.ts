@@ -61,9 +61,10 @@ export const SERVER_TLS_KEYS: readonly string[] = [
 /**
  * Check the options before anything is dialled.
  *
+ * @returns The name that the certificate must have, if one was given.
  * @throws {TypeError} If one is of a wrong type, or `cert` and `key` do not come together.
  */
-export function checkClientTls(options: ClientTlsOptions): void {
+export function checkClientTls(options: ClientTlsOptions): string | undefined {
   const { caCerts = [], alpnProtocols = [], cert, key } = options;
   checkTexts("caCerts", caCerts);
   checkProtocols(alpnProtocols);
@@ -73,6 +74,7 @@ export function checkClientTls(options: ClientTlsOptions): void {
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError("Cannot use cert and key: one is missing");
   }
+  return givenServerName(options);
 }
 
 /**
@@ -80,7 +82,7 @@ export function checkClientTls(options: ClientTlsOptions): void {
  *
  * @throws {TypeError} If it is neither a name nor an address.
  */
-export function givenServerName(
+function givenServerName(
   { serverName }: ClientTlsOptions,
 ): string | undefined {
   if (serverName === undefined) return undefined;

@@ -15,9 +15,6 @@ export interface UnixPathOptions {
   /**
    * Take over a socket file that no live process listens on, left behind by one that crashed.
    * Default: false, and an existing file is AddrInUse.
-   *
-   * With permissions for the path alone, and not for its folder, the file is bound in place: then closing
-   * removes whatever stands there, a successor's file too.
    */
   unlinkStale?: boolean | undefined;
   /** Permission bits of the socket file, such as `0o660`. Default: what the umask leaves. */
@@ -146,7 +143,7 @@ function absolute(path: string): string {
 }
 
 /** Whether it is a name of Linux's abstract namespace, which has no file. */
-export function isAbstract(path: string): boolean {
+function isAbstract(path: string): boolean {
   return path.startsWith("\0");
 }
 

@@ -55,11 +55,11 @@ export class Output implements Sender {
   #next: PromiseWithResolvers<void> | undefined;
   #failed = false;
   #error: unknown;
-  /** Whether nothing new is taken: it has failed, it was shut, or a refusal is unheard. */
+  /** Whether nothing new is taken: it has failed, it was shut, or a refusal is unnoticed. */
   #barred = false;
   #shut: { error: unknown } | undefined;
   /** What was refused, and nobody has noticed yet. */
-  #unheard: { error: unknown } | undefined;
+  #unnoticed: { error: unknown } | undefined;
   #listed = false;
   #owing = false;
 
@@ -104,7 +104,7 @@ export class Output implements Sender {
     if (!isData(data)) return this.refuse(dataError(data));
     if (data.length === 0) return this.writing ? this.flush() : DONE;
     if (this.writing) {
-      const error = this.#refusal(data);
+      const error = this.#overflow(data);
       if (error !== undefined) return this.refuse(error);
       this.#append(data);
       return (this.#next ??= newBatch()).promise;
@@ -129,7 +129,7 @@ export class Output implements Sender {
       this.#collect(data);
       return true;
     }
-    if (this.writing && this.#refusal(data) !== undefined) return false;
+    if (this.writing && this.#overflow(data) !== undefined) return false;
     this.#append(data);
     this.#owing = true;
     if (!this.writing) this.#flush();
@@ -139,13 +139,13 @@ export class Output implements Sender {
   /** Send what is held back; resolves when everything given so far has been sent. */
   flush(): Promise<void> {
     if (this.#failed) return safe(Promise.reject(this.#error));
-    const unheard = this.#unheard;
-    if (unheard === undefined) return this.#flushed();
+    const unnoticed = this.#unnoticed;
+    if (unnoticed === undefined) return this.#flushed();
     // What was taken before leaves all the same.
     const told = this.#flushed().then(() => {
-      throw unheard.error;
+      throw unnoticed.error;
     });
-    return Refusal.from(told, this.leaveUnheard(unheard.error));
+    return Refusal.from(told, this.leaveUnnoticed(unnoticed.error));
   }
 
   #flushed(): Promise<void> {
@@ -184,32 +184,34 @@ export class Output implements Sender {
   }
 
   /**
-   * Refuse a write, and everything after it, until somebody has noticed: whoever awaits none of his
-   * writes hears of it at the next one, and the peer gets no stream with a hole.
+   * Refuse this write and all later ones until somebody has noticed: a caller who awaits nothing learns
+   * of it at the next write, and the peer never gets a stream with a hole.
    */
   refuse(error: unknown): Promise<never> {
-    return Refusal.from(Promise.reject(error), this.leaveUnheard(error));
+    return Refusal.from(Promise.reject(error), this.leaveUnnoticed(error));
   }
 
   /** Take nothing new until somebody has noticed this error; gives what to call then. */
-  leaveUnheard(error: unknown): () => void {
-    const unheard = this.#unheard = { error };
+  leaveUnnoticed(error: unknown): () => void {
+    const unnoticed = this.#unnoticed = { error };
     this.#barred = true;
     return () => {
       // An older one that is noticed late says nothing of this.
-      if (this.#unheard !== unheard) return;
-      this.#unheard = undefined;
+      if (this.#unnoticed !== unnoticed) return;
+      this.#unnoticed = undefined;
       this.#barred = this.#failed || this.#shut !== undefined;
     };
   }
 
   #turnAway(): Promise<never> {
     if (this.#failed) return safe(Promise.reject(this.#error));
-    if (this.#unheard !== undefined) return this.refuse(this.#unheard.error);
+    if (this.#unnoticed !== undefined) {
+      return this.refuse(this.#unnoticed.error);
+    }
     return safe(Promise.reject(this.#shut!.error));
   }
 
-  #refusal(data: Data): LimitExceededError | undefined {
+  #overflow(data: Data): LimitExceededError | undefined {
     const least = this.#queue === undefined ? 0 : this.#queue.least;
     // A UTF-16 unit takes one to three bytes: far from the limit nobody needs to count exactly.
     const most = typeof data === "string" ? data.length * 3 : data.length;

@@ -43,7 +43,7 @@ const LARGEST_PIECE = 262_144;
 /**
  * Send everything from `source` to `target`; resolves to the number of bytes.
  *
- * @param onRefused Told when it is the target that does not take a piece, or not to be begun at all.
+ * @param onRefused Called with the error when the options are wrong or the target refuses a piece.
  */
 export async function pipe(
   source: PipeSource,

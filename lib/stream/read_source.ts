@@ -22,7 +22,10 @@ export interface ReadTurn {
 
 /** Anything that bytes can be read from: a `Deno.Conn`, a file, one's own object. */
 export interface ReadSource {
-  /** Fill a part of `buffer`; resolves to how many bytes, or to `null` at end of stream. */
+  /**
+   * Fill a part of `buffer`; resolves to how many bytes, at least 1, or to `null` at end of stream. Any other
+   * count fails the reader with a RangeError.
+   */
   read(buffer: Uint8Array): Promise<number | null>;
   /** Whether a read that was begun has reached the system; `true` where it is not told. */
   readonly readIssued?: boolean;

@@ -7,7 +7,7 @@
 
 const nothing = () => {};
 
-/** A promise that is going to be rejected, and may be left alone. */
+/** A promise that tells when somebody first waits for it; left alone it is no unhandled rejection. */
 export class Refusal<T = never> extends Promise<T> {
   #onNoticed: (() => void) | undefined;
 

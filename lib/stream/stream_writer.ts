@@ -105,7 +105,9 @@ export class StreamWriter {
    * @param data Bytes, or text that goes out as UTF-8.
    * @param options After a time-out or an abort the writer is broken: a part may have been sent
    * (`bytesWritten` tells), and every later write rejects the same way.
+   * @throws {TypeError} If `data` is neither bytes nor text.
    * @throws {LimitExceededError} If more than `maxWriteBuffer` bytes would wait behind a write in progress.
+   * @throws The error of an earlier write that was refused and that nobody awaited.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    */
   write(data: Uint8Array | string, options?: WaitOptions): Promise<void> {
@@ -120,7 +122,8 @@ export class StreamWriter {
    * For broadcasts: a reader that is too slow makes this answer false, and the sender drops the
    * message, or the reader. Above 4 KiB the bytes are not copied: do not change them.
    *
-   * @returns Whether it was taken; false when too much is queued or the connection is broken.
+   * @returns Whether it was taken; false when too much is queued, the connection is closed or broken, or an
+   * earlier write was refused and nobody has noticed.
    */
   tryWrite(data: Uint8Array | string): boolean {
     return this.#output.trySend(data);
@@ -129,7 +132,7 @@ export class StreamWriter {
   /**
    * Send a line of text with its ending. The text is sent as it is, line breaks inside included.
    *
-   * @throws {TypeError} If it is no text, or the ending is none.
+   * @throws {TypeError} If `text` is no string, or `ending` is neither `"\n"` nor `"\r\n"`.
    * @throws As {@linkcode StreamWriter.write}.
    */
   writeLine(text: string, options?: WriteLineOptions): Promise<void> {
@@ -186,7 +189,7 @@ export class StreamWriter {
     const output = this.#output;
     let noticed = () => {};
     const piping = pipe(source, this, options, (error) => {
-      if (!output.failed) noticed = output.leaveUnheard(error);
+      if (!output.failed) noticed = output.leaveUnnoticed(error);
     });
     return Refusal.from(piping, () => noticed());
   }
@@ -219,7 +222,7 @@ export class StreamWriter {
   }
 
   #within(sending: Promise<void>, options: WaitOptions): Promise<void> {
-    // Nobody may have noticed that one but who gets it.
+    // Passed on as it is: a promise around it would notice the refusal itself.
     if (sending instanceof Refusal) return sending;
     return safe(this.#waitFor(sending, options));
   }

@@ -418,7 +418,7 @@ test("wrong items are told of the option that they stand in", net, async () => {
       { proxyProtocol: { trusted: ["garbage"] } },
       /^Cannot use proxyProtocol\.trusted: .*"garbage"/,
     ],
-    [{ proxyProtocol: {} }, /^Cannot use proxyProtocol\.trusted null/],
+    [{ proxyProtocol: {} }, /^Cannot use proxyProtocol\.trusted undefined/],
     [
       { transport: "tls", ...serverCertificate(), alpnProtocols: "h2" },
       /^Cannot use alpnProtocols "h2"/,
