@@ -14,7 +14,8 @@ import {
 import { StreamSocket, transportOf } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
 import { inputOf } from "../stream/stream_reader.ts";
-import { quote } from "../stream/wait.ts";
+import { outputOf } from "../stream/stream_writer.ts";
+import { quote, safe } from "../stream/wait.ts";
 import { ProxiedTransport } from "./proxied_transport.ts";
 
 /** The listener as one of ours. It is closed with the server. */
@@ -37,10 +38,8 @@ export function listenerOf(
   });
 }
 
-async function transportOfAny(
-  conn: Deno.Conn | StreamSocket,
-): Promise<Transport> {
-  if (conn instanceof StreamSocket) return await unread(conn);
+function transportOfAny(conn: Deno.Conn | StreamSocket): Transport {
+  if (conn instanceof StreamSocket) return unread(conn);
   if (typeof conn?.read !== "function") {
     throw new TypeError(`Cannot accept ${quote(conn)}: is no connection`);
   }
@@ -51,14 +50,18 @@ async function transportOfAny(
 }
 
 /** A socket from somebody's own acceptor: what it has written leaves first, and what it has read already is read again. */
-async function unread(socket: StreamSocket): Promise<Transport> {
-  await socket.writer.flush();
+function unread(socket: StreamSocket): Transport {
   const { buffer, reading } = inputOf(socket.reader);
   if (reading) {
     socket.abort();
     throw new TypeError("Cannot accept: a read of the socket is outstanding");
   }
   const transport = transportOf(socket);
-  if (buffer.length === 0) return transport;
-  return new ProxiedTransport(transport, undefined, buffer.take(buffer.length));
+  const { writing, buffered } = outputOf(socket.writer);
+  const owes = writing || buffered > 0;
+  if (buffer.length === 0 && !owes) return transport;
+  const early = buffer.take(buffer.length);
+  // Waited for like a handshake, in the connection's own time.
+  const before = owes ? safe(socket.writer.flush()) : undefined;
+  return new ProxiedTransport(transport, undefined, early, before);
 }

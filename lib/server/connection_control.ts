@@ -249,8 +249,13 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     ].filter((cause) => cause !== undefined);
     if (causes.includes(error)) return true;
     if (this.#isClosed && isClosedError(error)) return true;
-    return error instanceof Error && error.cause !== undefined &&
-      isEcho(error.cause);
+    // As a cause only the very same: others may have met a closed file of their own.
+    let { cause } = Object(error);
+    for (let i = 0; i < 5 && cause instanceof Object; i++) {
+      if (causes.includes(cause)) return true;
+      cause = (cause as { cause?: unknown }).cause;
+    }
+    return false;
   }
 
   /**
@@ -299,6 +304,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   }
 
   #closeNow(): Promise<void> {
+    this.input?.shut(badResource());
     this.#close();
     return ENDED;
   }

@@ -13,15 +13,21 @@ export class ProxiedTransport implements Transport {
   /** What the header said; `undefined` if there was none. */
   readonly proxy: ProxyHeader | undefined;
   readonly #below: Transport;
+  readonly #before: Promise<void> | undefined;
   /** Read together with the header, and not read by anybody yet. */
   #early: Uint8Array;
 
-  /** @param early What was read besides the header. */
+  /**
+   * @param early What was read besides the header.
+   * @param before What must have been written by somebody else first, where there is something.
+   */
   constructor(
     below: Transport,
     proxy: ProxyHeader | undefined,
     early: Uint8Array,
+    before?: Promise<void>,
   ) {
+    this.#before = before;
     this.#below = below;
     this.proxy = proxy;
     this.#early = early;
@@ -51,7 +57,9 @@ export class ProxiedTransport implements Transport {
     return this.#below.handshaking ?? false;
   }
 
+  /** Whoever is served has waited for it. */
   async handshake(): Promise<void> {
+    await this.#before;
     await this.#below.handshake?.();
   }
 

@@ -16,6 +16,9 @@ export function checkPem(key: string, value: unknown): asserts value is string {
   if (!label.test(value)) {
     throw new TypeError(`Cannot use ${key}: has no ${kind} in it`);
   }
+  if (key === "key" && /ENCRYPTED/.test(value)) {
+    throw new TypeError("Cannot use key: is encrypted");
+  }
 }
 
 const PRIVATE_KEY = [
@@ -23,6 +26,6 @@ const PRIVATE_KEY = [
   "private key",
 ] as const;
 const CERTIFICATE = [
-  /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/,
+  /-----BEGIN (?:X509 )?CERTIFICATE-----/,
   "certificate",
 ] as const;

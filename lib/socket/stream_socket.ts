@@ -9,9 +9,10 @@ import type { Codec } from "../stream/codec.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
 import type { ReadOptions } from "../stream/read_options.ts";
+import { passOn } from "../stream/refusal.ts";
 import { inputOf, StreamReader } from "../stream/stream_reader.ts";
 import { outputOf, StreamWriter } from "../stream/stream_writer.ts";
-import { checkWait, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, safe, waitFor, type WaitOptions } from "../stream/wait.ts";
 import { readableOf, writableOf } from "../stream/web_streams.ts";
 import { addrText } from "./addr_text.ts";
 import { withDeadline } from "./deadline.ts";
@@ -196,10 +197,16 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * (half-close). A second call does nothing.
    */
   closeWrite(options?: WaitOptions): Promise<void> {
-    const done = this.#closeWriteWithin(options);
-    // As with a write, a failure that nobody awaits is nobody's.
-    done.catch(() => {});
-    return done;
+    try {
+      checkWait(options);
+    } catch (error) {
+      return safe(Promise.reject(error));
+    }
+    const closed = this.#writeClosed ??= this.#closeWrite();
+    return passOn(
+      closed,
+      (quiet) => waitFor(quiet, "close for writing", options),
+    );
   }
 
   /**
@@ -343,20 +350,19 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     );
   }
 
-  async #closeWriteWithin(options?: WaitOptions): Promise<void> {
-    checkWait(options);
-    if (this.#writeClosed === undefined) {
-      this.#writer && outputOf(this.#writer).shut(brokenPipe());
-      this.#writeClosed = this.#closeWrite();
-      // Where a refused write had to be told first, the next call can do it.
-      this.#writeClosed.catch(() => this.#writeClosed = undefined);
-    }
-    await waitFor(this.#writeClosed, "close for writing", options);
-  }
-
-  async #closeWrite(): Promise<void> {
-    await this.#writer?.flush();
-    if (!this.#ended) await this.#transport.closeWrite();
+  #closeWrite(): Promise<void> {
+    this.#writer && outputOf(this.#writer).shut(brokenPipe());
+    const flushed = this.#writer?.flush() ?? Promise.resolve();
+    return passOn(flushed, async (quiet) => {
+      try {
+        await quiet;
+      } catch (error) {
+        // Where a refused write had to be told first, the next call can do it.
+        this.#writeClosed = undefined;
+        throw error;
+      }
+      if (!this.#ended) await this.#transport.closeWrite();
+    });
   }
 
   async #close(): Promise<void> {

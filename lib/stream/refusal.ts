@@ -5,6 +5,8 @@
  * @module
  */
 
+import { safe } from "./wait.ts";
+
 const nothing = () => {};
 
 /** A promise that tells when somebody first waits for it; left alone it is no unhandled rejection. */
@@ -27,13 +29,33 @@ export class Refusal<T = never> extends Promise<T> {
     return refusal;
   }
 
+  /** The same for one who passes it on, and so does not take notice. */
+  quietly(): Promise<T> {
+    return super.then((value) => value);
+  }
+
+  /** Somebody has noticed it in another form. */
+  notice(): void {
+    this.#onNoticed?.();
+    this.#onNoticed = undefined;
+  }
+
   /** As of any promise; `await` comes here too, since this is not a plain one. */
   override then<U, V>(
     onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
     onRejected?: ((reason: unknown) => V | PromiseLike<V>) | null,
   ): Promise<U | V> {
-    this.#onNoticed?.();
-    this.#onNoticed = undefined;
+    this.notice();
     return super.then(onFulfilled, onRejected);
   }
+}
+
+/** What `pass` makes of a promise, such that noticing the one is noticing the other. */
+export function passOn<T, U>(
+  promise: Promise<T>,
+  pass: (promise: Promise<T>) => Promise<U>,
+): Promise<U> {
+  if (!(promise instanceof Refusal)) return safe(pass(promise));
+  const refusal: Refusal<T> = promise;
+  return Refusal.from(pass(refusal.quietly()), () => refusal.notice());
 }

@@ -8,7 +8,7 @@ import type { Codec } from "./codec.ts";
 import { checkLimit } from "./limit.ts";
 import { Output, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
-import { Refusal } from "./refusal.ts";
+import { passOn, Refusal } from "./refusal.ts";
 import {
   checkWait,
   hasWait,
@@ -187,11 +187,16 @@ export class StreamWriter {
    */
   pipeFrom(source: PipeSource, options?: WaitOptions): Promise<number> {
     const output = this.#output;
+    let isAwaited = false;
     let noticed = () => {};
     const piping = pipe(source, this, options, (error) => {
-      if (!output.failed) noticed = output.leaveUnnoticed(error);
+      if (isAwaited || output.failed) return;
+      noticed = output.leaveUnnoticed(error);
     });
-    return Refusal.from(piping, () => noticed());
+    return Refusal.from(piping, () => {
+      isAwaited = true;
+      noticed();
+    });
   }
 
   /**
@@ -222,9 +227,7 @@ export class StreamWriter {
   }
 
   #within(sending: Promise<void>, options: WaitOptions): Promise<void> {
-    // Passed on as it is: a promise around it would notice the refusal itself.
-    if (sending instanceof Refusal) return sending;
-    return safe(this.#waitFor(sending, options));
+    return passOn(sending, (quiet) => this.#waitFor(quiet, options));
   }
 
   /** Wait for a write; one that is given up leaves the writer broken, for its bytes are on their way. */

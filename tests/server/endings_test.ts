@@ -249,3 +249,106 @@ test(
     await server.close();
   },
 );
+
+test(
+  "an error of the handler's own is told although its connection is closed",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve(
+      { port: 0, ...log.hooks },
+      async (conn) => {
+        await conn.close();
+        const cause = new Deno.errors.BadResource("of a file");
+        throw new Error("could not write the log", { cause });
+      },
+    );
+    await visit(server.addr.port);
+    assert.deepEqual(await log.closed(), ["error"]);
+    assert.match(String(log.errors[0]?.error), /could not write the log/);
+  },
+);
+
+test(
+  "what follows QUIT is not handed out, whether or not the client has ended",
+  net,
+  async () => {
+    for (const ends of [true, false]) {
+      const done: string[] = [];
+      await using server = await serve({ port: 0 }, async (conn) => {
+        await conn.waitForInput();
+        if (ends) await conn.reader.peek(1000);
+        for await (const line of conn.lines()) {
+          done.push(line);
+          if (line === "QUIT") await conn.close();
+        }
+      });
+      await using client = await connect({ port: server.addr.port });
+      await client.send("PING\nQUIT\nDELETE everything\n");
+      if (ends) await client.closeWrite();
+      await client.reader.readAll().catch(() => {});
+      await server.shutdown();
+      assert.deepEqual(done, ["PING", "QUIT"]);
+    }
+  },
+);
+
+test(
+  "closing for writing that nobody awaits does not hide a refusal",
+  net,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    await using client = await connect({ port: listener.addr.port });
+    await using server = await listener.accept();
+    server.send("first half\n");
+    server.send(7 as never);
+    server.closeWrite();
+    await assert.rejects(server.closeWrite(), TypeError);
+    await server.closeWrite();
+    const text = new TextDecoder().decode(await client.reader.readAll());
+    assert.equal(text, "first half\n");
+  },
+);
+
+test(
+  "closing ends although the peer does not read and something was refused",
+  net,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    await using _client = await connect({ port: listener.addr.port });
+    const server = await listener.accept();
+    server.writer.tryWrite(new Uint8Array(8_000_000));
+    server.writer.tryWrite(new Uint8Array(900_000));
+    server.send(new Uint8Array(900_000));
+    await server.close();
+  },
+);
+
+test(
+  "a client who does not read an acceptor's greeting holds up nobody",
+  net,
+  async () => {
+    const listener = await listen({ port: 0 });
+    const greeting: StreamAcceptor = {
+      addr: listener.addr,
+      close: () => listener.close(),
+      accept: async () => {
+        const socket = await listener.accept();
+        socket.send(new Uint8Array(10_000_000));
+        return socket;
+      },
+    };
+    const log = new HookLog();
+    await using _server = await serve({
+      listener: greeting,
+      handshakeTimeout: 500,
+      ...log.hooks,
+    }, (conn) => conn.send("served"));
+    await using _silent = await connect({ port: listener.addr.port });
+    await using client = await connect({ port: listener.addr.port });
+    const got = await client.reader.readAll();
+    assert.equal(got.length, 10_000_006);
+    assert.deepEqual(await log.dropped(), ["handshake"]);
+    assert.deepEqual(log.errors, []);
+  },
+);

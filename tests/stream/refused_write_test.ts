@@ -124,3 +124,28 @@ test(
     assert.equal(sink.text, "A1234");
   },
 );
+
+test(
+  "a flush that has to tell of a refusal keeps its time-out",
+  {},
+  async () => {
+    const { writer } = fullWriter();
+    writer.write("HOLE");
+    await assert.rejects(writer.flush({ timeout: 20 }), {
+      name: "TimeoutError",
+    });
+  },
+);
+
+test("a pipe that is awaited and refused is told once", {}, async () => {
+  const sink = new ByteSink();
+  const writer = new StreamWriter(sink);
+  const pieces = async function* () {
+    yield "ok ";
+    await turns();
+    yield 7 as never;
+  };
+  await assert.rejects(writer.pipeFrom(pieces()), TypeError);
+  await writer.write("next");
+  assert.equal(sink.text, "ok next");
+});
