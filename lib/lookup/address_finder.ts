@@ -44,7 +44,7 @@ export class AddressFinder {
     this.#settings = settings;
     this.#local = local;
     this.#asker = asker;
-    this.#kept = new KeptResults(local);
+    this.#kept = new KeptResults(local, asker);
   }
 
   /** How many lookups were answered from what was kept here. */
@@ -130,7 +130,7 @@ export class AddressFinder {
     if (isNowhere(name)) {
       throw lookupError("ENOTFOUND", { name, type: "A" });
     }
-    if (!this.#asker.fresh) await this.#asker.refresh();
+    if (!this.#asker.fresh) await this.#asker.refresh(wait);
     const relative = !absolute && this.#asker.searchUnknown;
     const flags = { detail, relative };
     const answer = await askCandidates(

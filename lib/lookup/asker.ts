@@ -22,6 +22,7 @@ import {
 import type { ResolverSettings } from "./resolver_options.ts";
 import { screenOutcome } from "./screen_answer.ts";
 import { SystemBackend } from "./system_backend.ts";
+import { waitUntil } from "./time_left.ts";
 import { WatchedFile } from "./watched_file.ts";
 
 /** What has been done so far. */
@@ -83,14 +84,24 @@ export class Asker {
       this.#conf.fresh;
   }
 
+  /** How often what resolv.conf says has changed, as far as it matters here. */
+  get changes(): number {
+    return this.#settings.servers === undefined ? this.#conf?.changes ?? 0 : 0;
+  }
+
   /** @throws The reason for which it was closed. */
   throwIfClosed(): void {
     if (this.#closed !== undefined) throw this.#closed;
   }
 
-  /** Look whether resolv.conf has changed, at most once a second. */
-  async refresh(): Promise<void> {
-    await this.#conf?.load();
+  /** Look whether resolv.conf has changed, at most once a second, and as long as there is time. */
+  async refresh(wait?: {
+    signal: AbortSignal | undefined;
+    expires: number;
+  }): Promise<void> {
+    const looking = this.#conf?.load();
+    if (looking === undefined) return;
+    await (wait ? waitUntil(looking, wait.expires, wait.signal) : looking);
   }
 
   /** What resolv.conf says; given servers have nothing to do with it. */
@@ -141,9 +152,8 @@ export class Asker {
     if (kept !== undefined) return Promise.resolve(kept);
     const key = keyOf(question, this.#detailMatters(question));
     return this.#share(
-      key,
-      signal,
-      expires,
+      { key, question },
+      { signal, expires },
       (options) => this.#askBackend(key, question, options),
     );
   }
@@ -163,9 +173,8 @@ export class Asker {
     }
     const question = { name, type: family === 6 ? "AAAA" : "A" } as const;
     return this.#share(
-      key,
-      signal,
-      expires,
+      { key, question },
+      { signal, expires },
       (options) =>
         this.#run(
           key,
@@ -202,11 +211,12 @@ export class Asker {
 
   /** Do the work, or wait beside those for whom it is done already. */
   async #share(
-    key: string,
-    signal: AbortSignal | undefined,
-    expires: number,
+    asked: { key: string; question: Question },
+    wait: { signal: AbortSignal | undefined; expires: number },
     start: (options: AskOptions) => Promise<Outcome>,
   ): Promise<Outcome> {
+    const { key, question } = asked;
+    const { signal, expires } = wait;
     this.throwIfClosed();
     let started = false;
     // What was asked before all was forgotten is not for those who ask after.
@@ -216,11 +226,14 @@ export class Asker {
     });
     if (started) return await work;
     this.#counts.shared++;
-    const outcome = await work;
+    const outcome = await waitUntil(work, expires, undefined);
+    if (outcome === undefined) {
+      return { error: lookupError("ETIMEOUT", question) };
+    }
     // Its time was that of who asked first: where there is more, ask again.
     const early = "error" in outcome && outcome.error.timedOut &&
       expires - performance.now() > WORTH_ASKING;
-    return early ? await this.#share(key, signal, expires, start) : outcome;
+    return early ? await this.#share(asked, wait, start) : outcome;
   }
 
   async #askBackend(
@@ -250,12 +263,18 @@ export class Asker {
     ask: () => Promise<Outcome>,
   ): Promise<Outcome> {
     const cleared = this.#cleared;
+    const time = options.expires - performance.now();
     const outcome = await this.#turnstile.run(options, () => {
       this.#counts.queries++;
       return ask();
     }) ?? { error: lookupError("ETIMEOUT", question) };
     if ("error" in outcome) this.#counts.failures++;
     if (!this.#settings.cache || cleared !== this.#cleared) return outcome;
+    // Who has little time says nothing about the servers.
+    const hadTime = time > this.#settings.timeout - WORTH_ASKING;
+    if ("error" in outcome && outcome.error.timedOut && !hadTime) {
+      return outcome;
+    }
     const full = isFull(outcome) ? keyOf(question, true) : key;
     return this.#cache.set(full, outcome);
   }

@@ -30,14 +30,27 @@ export class AutoBackend implements Backend {
   ask(question: Question, options: AskOptions): Promise<Outcome> {
     if (this.#wire === undefined) return this.#deno.ask(question, options);
     const { detail, name, type } = question;
-    if (detail || WIRE_ONLY.has(type) || NOT_FOR_DENO.test(name)) {
+    if (WIRE_ONLY.has(type) || NOT_FOR_DENO.test(name)) {
       return this.#wire.ask(question, options);
     }
+    if (detail) return this.#askDetail(this.#wire, question, options);
     return this.#askBoth(this.#wire, question, options);
   }
 
   close(): void {
     this.#wire?.close();
+  }
+
+  /** What only the wire knows; or, where nobody can be reached so, as much as Deno does. */
+  async #askDetail(
+    wire: WireBackend,
+    question: Question,
+    options: AskOptions,
+  ): Promise<Outcome> {
+    const first = await wire.ask(question, options);
+    if (heard(first) || performance.now() >= options.expires) return first;
+    const second = await this.#deno.ask(question, options);
+    return found(second) ? second : first;
   }
 
   async #askBoth(

@@ -29,6 +29,8 @@ export class Backends {
   readonly #settings: ResolverSettings;
   readonly #parts: BackendParts;
   #backend: Backend | undefined;
+  /** Those of before: their questions end by themselves. */
+  readonly #old: Backend[] = [];
   #conf: ResolvConf | undefined;
 
   /** Nothing is made yet. */
@@ -44,8 +46,7 @@ export class Backends {
    */
   current(conf: ResolvConf | undefined): Backend {
     if (this.#backend === undefined || this.#conf !== conf) {
-      // The old one is not closed: its questions end by themselves, and its idle connection when
-      // the server hangs up.
+      if (this.#backend !== undefined) this.#old.push(this.#backend);
       this.#backend = this.#make(conf);
       this.#conf = conf;
     }
@@ -54,6 +55,7 @@ export class Backends {
 
   /** Close the connections. */
   close(): void {
+    for (const backend of this.#old.splice(0)) backend.close();
     this.#backend?.close();
   }
 

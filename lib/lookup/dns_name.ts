@@ -88,6 +88,11 @@ const SPECIAL: ReadonlySet<number> = new Set([
   0x5c,
 ]);
 
+/** Whether nothing in a name is escaped in answers. */
+export function isPlain(name: string): boolean {
+  return /^[\w.*-]*$/.test(name);
+}
+
 /**
  * The wire form of a name given as text; a final dot makes no difference.
  *
@@ -114,7 +119,7 @@ export function isDomainName(text: string): boolean {
  * @throws {ProtocolError} If it has escapes and cannot be written.
  */
 export function normaliseEscapes(name: string): string {
-  return name.includes("\\") ? readName(encodeName(name), 0).name : name;
+  return isPlain(name) ? name : readName(encodeName(name), 0).name;
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { canonicalName, normaliseEscapes } from "./dns_name.ts";
+import { canonicalName, isPlain, normaliseEscapes } from "./dns_name.ts";
 import { badName, type HostName, prepareName } from "./host_name.ts";
 
 /**
@@ -16,7 +16,7 @@ import { badName, type HostName, prepareName } from "./host_name.ts";
 export function prepareDomainName(text: string): HostName {
   if (text === ".") return { name: ".", absolute: true };
   const { name, absolute } = prepareName(text);
-  if (name.includes("\\")) return { name: canonical(text, name), absolute };
+  if (!isPlain(name)) return { name: canonical(text, name), absolute };
   for (const label of name.split(".")) {
     if (label === "") throw badName(text, "it has an empty label");
     if (label.length > 63) {

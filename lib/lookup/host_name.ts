@@ -50,6 +50,15 @@ export function prepareHostName(text: string): HostName {
   return { name, absolute };
 }
 
+/**
+ * A search domain in the form in which names are asked for; the root (".") adds nothing and is left out.
+ *
+ * @throws {LookupError} With code `EBADNAME` if there can be no such domain.
+ */
+export function searchDomain(text: string): string[] {
+  return text === "" || text === "." ? [] : [prepareHostName(text).name];
+}
+
 /** What names of all kinds have in common: A-labels, lower case, the final dot, the length. */
 export function prepareName(text: string): HostName {
   const ascii = toAscii(text).toLowerCase();

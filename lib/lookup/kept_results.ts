@@ -1,12 +1,24 @@
 /**
  * Results ready to be handed out again, under the caller's own spelling: the path of a cached answer
  * that must cost next to nothing. It stands before all else, so a result holds no longer than the
- * cached answers that it was made from, and only while the hosts file is known not to have changed.
+ * cached answers that it was made from, and only while the hosts file and resolv.conf are known not to
+ * have changed.
  *
  * @module
  */
 import { LARGEST_WEIGHT } from "./answer_cache.ts";
-import type { LocalNames } from "./local_names.ts";
+
+/** The hosts file, or resolv.conf: what it says decides what a name means. */
+interface WatchedFiles {
+  /** Whether what is known of it is less than a second old. */
+  readonly fresh: boolean;
+  /** How often it has changed. */
+  readonly changes: number;
+}
+
+function isFresh({ fresh }: WatchedFiles): boolean {
+  return fresh;
+}
 
 interface Kept<T> {
   value: T;
@@ -21,25 +33,27 @@ const MOST_KEPT = 1_000;
 export class KeptResults<T extends { readonly length: number }> {
   /** How many lookups were answered from here. */
   hits = 0;
-  readonly #local: LocalNames;
+  readonly #files: readonly WatchedFiles[];
   readonly #kept = new Map<string, Kept<T>>();
   #weight = 0;
   #cleared = 0;
 
-  /** Results hold only as long as the hosts file does. */
-  constructor(local: LocalNames) {
-    this.#local = local;
+  /** @param files What results hold no longer than. */
+  constructor(...files: WatchedFiles[]) {
+    this.#files = files;
   }
 
-  /** Another number once the hosts file has changed or all was forgotten. Take it before asking. */
+  /** Another number once one of the files has changed or all was forgotten. Take it before asking. */
   get mark(): number {
-    return this.#local.changes + this.#cleared;
+    let mark = this.#cleared;
+    for (const { changes } of this.#files) mark += changes;
+    return mark;
   }
 
   /** What is kept, if it still holds. It is shared: copy it before it is handed out. */
   get(text: string): T | undefined {
     const kept = this.#kept.get(text);
-    if (kept === undefined || !this.#local.fresh) return undefined;
+    if (kept === undefined || !this.#files.every(isFresh)) return undefined;
     if (performance.now() >= kept.expires || kept.mark !== this.mark) {
       this.#delete(text, kept);
       return undefined;

@@ -51,7 +51,7 @@ export class RecordFinder {
   readonly #kept: KeptResults<Records>;
 
   constructor(addresses: AddressFinder, local: LocalNames, asker: Asker) {
-    this.#kept = new KeptResults(local);
+    this.#kept = new KeptResults(local, asker);
     this.#addresses = addresses;
     this.#local = local;
     this.#asker = asker;
@@ -141,7 +141,7 @@ export class RecordFinder {
     const mark = this.#kept.mark;
     const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
-    if (!this.#asker.fresh) await this.#asker.refresh();
+    if (!this.#asker.fresh) await this.#asker.refresh(wait);
     const relative = !absolute && this.#asker.searchUnknown;
     const answer = await askCandidates(
       this.#asker.candidates(name, absolute),

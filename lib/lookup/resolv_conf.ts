@@ -8,6 +8,7 @@
  */
 import { tryParseAddress } from "../address/ip_address.ts";
 import { isDomainName } from "./dns_name.ts";
+import { searchDomain } from "./host_name.ts";
 import { serverHost } from "./resolver_options.ts";
 
 /** What a resolv.conf says. */
@@ -39,10 +40,10 @@ export function parseResolvConf(text: string): ResolvConf {
       }
       // "domain" and "search" replace each other: the last line counts.
       case "domain":
-        conf.search = values.slice(0, 1).flatMap(searchDomain);
+        conf.search = values.slice(0, 1).flatMap(writtenDomain);
         break;
       case "search":
-        conf.search = values.flatMap(searchDomain);
+        conf.search = values.flatMap(writtenDomain);
         break;
       case "options":
         for (const option of values) {
@@ -56,10 +57,13 @@ export function parseResolvConf(text: string): ResolvConf {
   return conf;
 }
 
-/** A search domain in lower case and without its dot; the root ("." ) adds nothing and is left out. */
-function searchDomain(text: string): string[] {
-  const domain = text.replace(/\.$/, "").toLowerCase();
-  return domain === "" ? [] : [domain];
+/** What is no domain is passed over, as every other nonsense in the file. */
+function writtenDomain(text: string): string[] {
+  try {
+    return searchDomain(text);
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -249,7 +249,9 @@ export class Resolver {
     options?: WaitOptions,
   ): Promise<RecordMap[RecordType][]> {
     if (!this.#closed && options === undefined) {
-      const kept = this.#lookups?.records.kept(name, type);
+      const kept = typeof type === "string"
+        ? this.#lookups?.records.kept(name, type)
+        : undefined;
       if (kept !== undefined) return Promise.resolve(kept);
     }
     return this.#resolve(name, type, options);

@@ -6,6 +6,7 @@
 import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
+import { searchDomain } from "./host_name.ts";
 import { checkPortNumber } from "./services.ts";
 import type { ServerAddress } from "./wire_backend.ts";
 
@@ -80,6 +81,7 @@ export function resolverSettings(options: ResolverOptions): ResolverSettings {
   const given: unknown = options;
   checkKnownOptions("Cannot make a resolver", given, KNOWN);
   const { backend = "auto", servers, search, ndots } = options;
+  const { timeout = 5_000, tries = 3, maxInFlight = 64 } = options;
   if (!BACKENDS.includes(backend)) {
     const list = BACKENDS.map(quote).join(", ");
     throw bad(TypeError, "backend", backend, `must be one of ${list}`);
@@ -97,16 +99,23 @@ export function resolverSettings(options: ResolverOptions): ResolverSettings {
   return {
     backend,
     servers: servers?.map(serverAddress),
-    search: search?.map((domain) => domain.replace(/\.$/, "").toLowerCase())
-      .filter((domain) => domain !== ""),
+    search: search?.flatMap(givenDomain),
     ndots: ndots === undefined ? undefined : checkCount("ndots", ndots, 0, 15),
     hosts: checkFile("hosts", options.hosts),
     resolvConf: checkFile("resolvConf", options.resolvConf),
     cache: checkFlag("cache", options.cache),
-    timeout: checkTimeout(options.timeout ?? 5_000),
-    tries: checkCount("tries", options.tries ?? 3, 1, 20),
-    maxInFlight: checkCount("maxInFlight", options.maxInFlight ?? 64, 1, 1_000),
+    timeout: checkTimeout(timeout),
+    tries: checkCount("tries", tries, 1, 20),
+    maxInFlight: checkCount("maxInFlight", maxInFlight, 1, 1_000),
   };
+}
+
+function givenDomain(domain: string): string[] {
+  try {
+    return searchDomain(domain);
+  } catch {
+    throw bad(TypeError, "search domain", domain, "must be a domain name");
+  }
 }
 
 /** An address with a port behind it: IPv4, or IPv6 in brackets. */

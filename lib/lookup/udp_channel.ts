@@ -43,6 +43,11 @@ export class UdpChannel implements Channel {
   }
 }
 
+/** An address without its zone, which Deno does not tell of senders. */
+function bare(hostname: string): string {
+  return hostname.replace(/%.*$/, "");
+}
+
 /** One local port, from its first question to the answer of its last. */
 class QueryPort {
   readonly #server: UdpAddr;
@@ -91,7 +96,7 @@ class QueryPort {
       while (!this.#closed) {
         const { data, from } = await socket.receive();
         if (from.port !== this.#server.port) continue;
-        if (from.hostname !== this.#server.hostname) continue;
+        if (bare(from.hostname) !== bare(this.#server.hostname)) continue;
         this.#pending.deliver(data);
         if (this.#pending.size === 0) this.#end();
       }

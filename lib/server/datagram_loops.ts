@@ -135,12 +135,13 @@ export class DatagramLoops<A extends DatagramAddr> {
   }
 
   async #sleep(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-      this.#sleepers.add(resolve);
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#sleepers.add(resolve);
+    await promise;
     clearTimeout(timer);
+    // Awake by itself: the next wake-up is for another.
+    this.#sleepers.delete(resolve);
   }
 
   #wakeOne(): void {

@@ -36,6 +36,8 @@ export class DatagramRequests<A extends DatagramAddr>
   /** The one request that is being handled, where they are handled in turn. */
   #inTurn: ReceivedDatagram<A> | undefined;
   #sweeper: ReturnType<typeof setInterval> | undefined;
+  /** Set when all were cut: a handler that is being called just then has to hear of it, too. */
+  #cut: { reason: unknown } | undefined;
 
   constructor(core: DatagramCore<A>, handle: HandleRequest<A>) {
     this.core = core;
@@ -75,7 +77,8 @@ export class DatagramRequests<A extends DatagramAddr>
     try {
       const reply = this.#handle(request);
       if (isThenable(reply)) return void this.#wait(request, reply);
-      if (reply === undefined || reply === null) return this.#over(request);
+      const isNone = reply === undefined || reply === null;
+      if (isNone || this.#cut !== undefined) return this.#over(request);
       this.core.endpoint.conn.send(request.prepare(reply), request.remoteAddr)
         .then((size) => {
           this.core.countSent(size);
@@ -93,7 +96,8 @@ export class DatagramRequests<A extends DatagramAddr>
     request: ReceivedDatagram<A>,
     pending: PromiseLike<unknown>,
   ): Promise<void> {
-    this.#watch(request);
+    if (this.#cut === undefined) this.#watch(request);
+    else request.cut(this.#cut.reason);
     try {
       const reply = await pending;
       if (reply !== undefined && reply !== null && !request.isCut) {
@@ -154,6 +158,7 @@ export class DatagramRequests<A extends DatagramAddr>
   }
 
   cut(reason: unknown): void {
+    this.#cut = { reason };
     for (const request of this.#waiting.keys()) request.cut(reason);
     this.#stopSweeping();
     if (this.#inTurn === undefined) return;

@@ -163,20 +163,43 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const mine: ((result: Result) => void)[] = [];
+    let isLeft = false;
     return {
-      next: () => this.#next(),
-      return: () => Promise.resolve(DONE),
+      next: () => isLeft ? Promise.resolve(DONE) : this.#next(mine),
+      return: () => {
+        isLeft = true;
+        this.#leave(mine);
+        return Promise.resolve(DONE);
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
     };
   }
 
-  #next(): Promise<Result> {
+  /** Let those who wait have nothing, so that what comes later is for others. */
+  #leave(waiters: ((result: Result) => void)[]): void {
+    for (const waiter of [...waiters]) {
+      const at = this.#waiters.indexOf(waiter);
+      if (at >= 0) this.#waiters.splice(at, 1);
+      waiter(DONE);
+    }
+  }
+
+  /** @param mine The waiters of one iteration. */
+  #next(mine: ((result: Result) => void)[]): Promise<Result> {
     if (this.#readable === 0) return Promise.resolve(DONE);
     const data = this.#queue.shift();
     if (data === undefined) {
-      return new Promise((resolve) => this.#waiters.push(resolve));
+      return new Promise((resolve) => {
+        const waiter = (result: Result) => {
+          mine.splice(mine.indexOf(waiter), 1);
+          resolve(result);
+        };
+        mine.push(waiter);
+        this.#waiters.push(waiter);
+      });
     }
     this.#hasRead = true;
     this.#readable--;

@@ -110,16 +110,14 @@ function checkRateLimit(
       `Cannot use rateLimit.perSecond ${perSecond}: must be positive and finite, and not so small that one turn takes for ever`,
     );
   }
-  const burst = checkNumber(
-    "burst",
-    options.burst ?? Math.max(1, Math.ceil(perSecond)),
-  );
+  const { burst: given = Math.max(1, Math.ceil(perSecond)), per = "ip" } =
+    options;
+  const burst = checkNumber("burst", given);
   if (!(Number.isInteger(burst) && burst >= 1)) {
     throw new RangeError(
       `Cannot use rateLimit.burst ${burst}: must be a whole number of at least 1`,
     );
   }
-  const per = options.per ?? "ip";
   if (per !== "ip" && per !== "server") {
     throw new TypeError(
       `Cannot use rateLimit.per ${quote(per)}: must be "ip" or "server"`,

@@ -131,6 +131,7 @@ export class DatagramInbox<A extends DatagramAddr> {
 
   /** Whoever has waited longest is still the first. */
   #waitOn(): Promise<Datagram<A>> {
+    if (this.#closed) return Promise.reject(interruptedError());
     return new Promise((resolve, reject) => {
       this.#waiters.unshift({ resolve, reject });
       this.#reading = this.#read();

@@ -39,7 +39,8 @@ export function isSamePeer(peer: DatagramAddr, from: DatagramAddr): boolean {
   if ("hostname" in peer && "hostname" in from) {
     return peer.port === from.port &&
       (peer.hostname === from.hostname ||
-        withoutZone(peer.hostname) === from.hostname);
+        withoutZone(peer.hostname) === from.hostname ||
+        peer.hostname === withoutZone(from.hostname));
   }
   return "path" in peer && "path" in from && peer.path === from.path;
 }

@@ -6,7 +6,13 @@
  */
 import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
 import { printAs } from "../address/print_as.ts";
-import { hasWait, quote, waitFor, type WaitOptions } from "../stream/wait.ts";
+import {
+  checkWait,
+  hasWait,
+  quote,
+  waitFor,
+  type WaitOptions,
+} from "../stream/wait.ts";
 import { addrText } from "./addr_text.ts";
 import type { DatagramAddr, DatagramEndpoint } from "./datagram_endpoint.ts";
 import { closedError, type Datagram, DatagramInbox } from "./datagram_inbox.ts";
@@ -122,6 +128,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     options?: WaitOptions,
   ): Promise<number> {
     try {
+      checkWait(options);
       checkBytes(data);
       const target = this.#target(to);
       if (this.#inbox.isClosed) throw closedError("send datagram");

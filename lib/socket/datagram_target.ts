@@ -86,8 +86,7 @@ export function named<T>(target: Deno.NetAddr, sent: Promise<T>): Promise<T> {
 
 /** A glance is enough: what is taken for an address and is none only keeps the runtime's own error. */
 function isLiteral(hostname: string): boolean {
-  const first = hostname.charCodeAt(0);
-  return (first >= 0x30 && first <= 0x39) || hostname.includes(":");
+  return /^\d[\d.]*$/.test(hostname) || hostname.includes(":");
 }
 
 /**

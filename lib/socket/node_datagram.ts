@@ -144,7 +144,7 @@ class NodeDatagram implements DatagramConn {
     const isIPv6 = this.addr.hostname.includes(":");
     const isToIPv6 = address.includes(":");
     if (isToIPv6 && !isIPv6) return Promise.reject(wrongFamily(to));
-    if (isIPv6 && !isToIPv6 && this.addr.hostname !== "::") {
+    if (isIPv6 && !isToIPv6 && !/^::(?:ffff:.*)?$/i.test(this.addr.hostname)) {
       return Promise.reject(unreachable(to));
     }
     const known = isIPv6 && !isToIPv6 ? `::ffff:${address}` : address;
@@ -227,7 +227,10 @@ async function literalOf(hostname: string): Promise<string> {
 
 /** The address, if it is one, in whatever spelling. */
 function literal(hostname: string): string | undefined {
-  return connectHost(hostname, "send to").address?.toString();
+  const { address } = connectHost(hostname, "send to");
+  return address?.version === 6
+    ? address.unmap().toString()
+    : address?.toString();
 }
 
 /** From the address of one family nothing goes to the other. */

@@ -150,6 +150,8 @@ export function waitFor<T>(
   since?: number,
 ): Promise<T> {
   if (!hasWait(options)) return promise;
+  // Options that are wrong must not leave it to nobody.
+  safe(promise);
   return new Promise((resolve, reject) => {
     const disarm = armWait(action, options, reject, since);
     promise.then(resolve, reject).finally(disarm);

@@ -69,3 +69,32 @@ test(
     ]);
   },
 );
+
+test(
+  "a handler that closes its server hears of it at once, and fails nothing",
+  NET,
+  async () => {
+    const errors: unknown[] = [];
+    const aborted = Promise.withResolvers<unknown>();
+    const server = await serveDatagram({
+      port: 0,
+      requestTimeout: 60_000,
+      onError: (error) => errors.push(error),
+    }, async (request) => {
+      request.server.close();
+      await undefined;
+      if (request.signal.aborted) aborted.resolve(request.signal.reason);
+      request.signal.addEventListener(
+        "abort",
+        () => aborted.resolve(undefined),
+      );
+      return "too late";
+    });
+    await using client = await listenDatagram();
+    await client.send(new Uint8Array(1), server.addr);
+    await aborted.promise;
+    await server.finished;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(errors, []);
+  },
+);

@@ -102,3 +102,34 @@ test(
     assert.deepEqual(texts, [["1", "2"], ["3", "4"]]);
   },
 );
+
+test(
+  "an iteration of a session that is left in a step that waits swallows nothing",
+  NET,
+  async () => {
+    const heard = Promise.withResolvers<number[]>();
+    await using server = await serveSessions({ port: 0 }, async (session) => {
+      const first = session[Symbol.asyncIterator]();
+      const numbers = [(await first.next()).value![0]!];
+      const step = first.next();
+      await session.send("next");
+      await first.return!();
+      assert.equal((await step).done, true);
+      assert.equal((await first.next()).done, true);
+      await session.send("next");
+      for await (const [number] of session) {
+        numbers.push(number!);
+        if (numbers.length === 3) break;
+      }
+      heard.resolve(numbers);
+    });
+    await using client = await listenDatagram();
+    client.connect(server.addr);
+    await client.send(new Uint8Array([1]));
+    await client.receive();
+    await client.receive();
+    await client.send(new Uint8Array([2]));
+    await client.send(new Uint8Array([3]));
+    assert.deepEqual(await heard.promise, [1, 2, 3]);
+  },
+);

@@ -444,3 +444,30 @@ test(
     );
   },
 );
+
+test(
+  "a datagram that may not be sent is not, and nobody else hears of it",
+  net,
+  async () => {
+    await using socket = await listenDatagram();
+    const data = new Uint8Array(1);
+    const unsendable = new Uint8Array(65_508);
+    for (const options of [{ signal: AbortSignal.abort() }, { timeout: 0 }]) {
+      await assert.rejects(socket.send(data, socket.addr, options));
+      await assert.rejects(socket.send(unsendable, socket.addr, options));
+    }
+    await assert.rejects(socket.receive({ timeout: 50 }), {
+      name: "TimeoutError",
+    });
+  },
+);
+
+test("names that begin with a digit are names", net, async () => {
+  await using socket = await listenDatagram();
+  for (const hostname of ["0.pool.ntp.invalid", "9bücher.invalid"]) {
+    await assert.rejects(
+      socket.send(new Uint8Array(1), { hostname, port: 9 }),
+      { name: "LookupError" },
+    );
+  }
+});
