@@ -96,11 +96,19 @@ export function lines(result: Record<string, unknown>): string[] {
 }
 
 function oneLine(value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return printable(value);
   if (value instanceof Uint8Array) return value.toHex();
   if (Array.isArray(value)) return value.map(oneLine).join(" ");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.values(value).map(oneLine).join(" ");
+}
+
+/** A name server's text may hold anything, what a terminal takes for commands too. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** JSON, with bytes in hexadecimal. */

@@ -282,6 +282,7 @@ export function wishOf(args: string[]): Wish | "help" {
     },
   });
   if (values.help) return "help";
+  checkTogether(values);
   const wish: Wish = { port: 0 };
   for (
     const [key, value] of Object.entries({
@@ -313,6 +314,22 @@ export function wishOf(args: string[]): Wish | "help" {
   return places.length === 2
     ? { ...wish, hostname: places[0]!, port }
     : { ...wish, port };
+}
+
+/** What would silently be something else than was asked for: plain text instead of TLS, above all. */
+function checkTogether(
+  { ssl, udp, unixsock, listen, ...values }: Record<string, unknown>,
+): void {
+  if (udp && unixsock) throw new TypeError("has both -u and -U");
+  if (ssl && (udp || unixsock)) {
+    throw new TypeError("has --ssl with -u or -U, which have no TLS here");
+  }
+  const parts = ["ssl-cert", "ssl-key", "ssl-trustfile"];
+  const lone = parts.find((part) => !ssl && values[part] !== undefined);
+  if (lone !== undefined) throw new TypeError(`has --${lone} without --ssl`);
+  if (ssl && listen && !(values["ssl-cert"] && values["ssl-key"])) {
+    throw new TypeError("needs --ssl-cert and --ssl-key to listen with --ssl");
+  }
 }
 
 function portOf(text: string): number {

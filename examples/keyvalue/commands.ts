@@ -13,7 +13,7 @@ import {
   type Reply,
   type Request,
 } from "./resp.ts";
-import type { Store } from "./store.ts";
+import type { Entry, Store } from "./store.ts";
 
 /** Who asks, and what there is. */
 interface Context {
@@ -216,8 +216,20 @@ const COMMANDS = new Map<string, Command>(Object.entries<Command>({
     if (args.length % 2 !== 0) {
       fail("ERR wrong number of arguments for 'mset' command");
     }
-    for (let i = 0; i < args.length; i += 2) {
-      store.set(latin1(args[i]!), args[i + 1]!, Infinity);
+    const before = new Map<string, Entry | undefined>();
+    try {
+      for (let i = 0; i < args.length; i += 2) {
+        const key = latin1(args[i]!);
+        if (!before.has(key)) before.set(key, store.get(key));
+        store.set(key, args[i + 1]!, Infinity);
+      }
+    } catch (error) {
+      // All of it or nothing.
+      for (const [key, entry] of before) {
+        if (entry === undefined) store.delete(key);
+        else store.set(key, entry.value, entry.expires);
+      }
+      throw error;
     }
     return "OK";
   }],

@@ -6,7 +6,7 @@
 import { CommandError } from "./resp.ts";
 
 /** A value and when it ends, in milliseconds since 1970. */
-interface Entry {
+export interface Entry {
   value: Uint8Array;
   expires: number;
 }

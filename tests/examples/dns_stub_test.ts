@@ -247,3 +247,8 @@ test("host.ts and dns_stub.ts: exit code 2 and their usage on bad usage", {
     assert.match(new TextDecoder().decode(stderr), /Usage: /);
   }
 });
+
+test("host.ts prints nothing that a terminal would obey", {}, () => {
+  const found = { name: "t.test", records: [["\u001b[31mred\u0007"]] };
+  assert.deepEqual(lines(found), ["t.test\t\\u{1b}[31mred\\u{7}"]);
+});

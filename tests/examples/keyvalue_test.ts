@@ -302,6 +302,10 @@ test("memory is bounded, and the client is told", { net: true }, async () => {
   const long = `SET k ${"x".repeat(2000)}\r\n`;
   assert.equal(await exchange(server, long, error.length), error);
   assert.equal(await exchange(server, "SET k x\r\n", 5), "+OK\r\n");
+  const many = `MSET k y new z big ${"x".repeat(2000)}\r\n`;
+  assert.equal(await exchange(server, many, error.length), error);
+  assert.equal(await exchange(server, "GET k\r\n", 7), "$1\r\nx\r\n");
+  assert.equal(await exchange(server, "EXISTS new\r\n", 4), ":0\r\n");
 });
 
 const PROGRAM = { net: true, read: true, env: true, run: [Deno.execPath()] };
