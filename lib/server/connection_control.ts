@@ -147,7 +147,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   inputMade(input: Input): void {
     this.input = input;
     input.observer = this;
-    if (this.#isClosed) input.shut(badResource());
+    if (this.#isClosed) input.shut(badResource);
     if (this.draining) {
       input.drain(this.#drainReason, this.settings.drainIdleTimeout);
     }
@@ -156,7 +156,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   outputMade(output: Output): void {
     this.output = output;
     output.observer = this;
-    if (this.#isClosed) output.shut(badResource());
+    if (this.#isClosed) output.shut(badResource);
   }
 
   /**
@@ -304,7 +304,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   }
 
   #closeNow(): Promise<void> {
-    this.input?.shut(badResource());
+    this.input?.shut(badResource);
     this.#close();
     return ENDED;
   }
@@ -312,8 +312,8 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
   async #end(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closing";
-    this.input?.shut(badResource());
-    this.output?.shut(badResource());
+    this.input?.shut(badResource);
+    this.output?.shut(badResource);
     try {
       await this.output?.flush();
     } catch (error) {

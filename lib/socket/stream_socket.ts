@@ -326,8 +326,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   /** A writer that is made late takes no more than one that was there before. */
   #shutIfEnded(output: Output): void {
     if (this.#cutBy !== undefined) output.fail(this.#cutBy);
-    else if (this.#closing !== undefined) output.shut(badResource());
-    else if (this.#writeClosed !== undefined) output.shut(brokenPipe());
+    else if (this.#closing !== undefined) output.shut(badResource);
+    else if (this.#writeClosed !== undefined) output.shut(brokenPipe);
   }
 
   #standOn(transport: Transport): void {
@@ -351,7 +351,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   }
 
   #closeWrite(): Promise<void> {
-    this.#writer && outputOf(this.#writer).shut(brokenPipe());
+    this.#writer && outputOf(this.#writer).shut(brokenPipe);
     const flushed = this.#writer?.flush() ?? Promise.resolve();
     return passOn(flushed, async (quiet) => {
       try {
@@ -367,7 +367,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
 
   async #close(): Promise<void> {
     const writer = this.#writer;
-    writer && outputOf(writer).shut(badResource());
+    writer && outputOf(writer).shut(badResource);
     if (!this.#ended && writer !== undefined && outputOf(writer).owing) {
       try {
         await writer.flush({ timeout: CLOSE_FLUSH_MS });

@@ -77,8 +77,8 @@ export class Input implements TurnTaker {
   #failed = false;
   #error: unknown;
   #drain: DrainWatch | undefined;
-  /** What every operation rejects with once nobody may read any more. */
-  #shut: { error: unknown } | undefined;
+  /** Makes what every operation rejects with once nobody may read any more. */
+  #shut: (() => unknown) | undefined;
   /** Told when the read is over that was outstanding when everybody left. */
   #retired: (() => void) | undefined;
 
@@ -202,9 +202,13 @@ export class Input implements TurnTaker {
     else this.#rejectWait(reason);
   }
 
-  /** Let no operation begin any more; one that waits goes on. */
-  shut(error: unknown): void {
-    this.#shut = { error };
+  /**
+   * Let no operation begin any more; one that waits goes on.
+   *
+   * @param makeError Makes what they reject with.
+   */
+  shut(makeError: () => unknown): void {
+    this.#shut = makeError;
   }
 
   /** Let every read from now on reject, once what is buffered is taken. */
@@ -247,7 +251,7 @@ export class Input implements TurnTaker {
     action: string,
     options: WaitOptions | undefined,
   ): Promise<never> | undefined {
-    if (this.#shut !== undefined) return Promise.reject(this.#shut.error);
+    if (this.#shut !== undefined) return Promise.reject(this.#shut());
     if (this.#busy) {
       const reason = "another read of this stream is waiting";
       return Promise.reject(new TypeError(`Cannot ${action}: ${reason}`));

@@ -57,7 +57,8 @@ export class Output implements Sender {
   #error: unknown;
   /** Whether nothing new is taken: it has failed, it was shut, or a refusal is unnoticed. */
   #barred = false;
-  #shut: { error: unknown } | undefined;
+  /** Makes what is told then: hardly anybody asks, and an error costs microseconds. */
+  #shut: (() => unknown) | undefined;
   /** What was refused, and nobody has noticed yet. */
   #unnoticed: { error: unknown } | undefined;
   #listed = false;
@@ -177,9 +178,13 @@ export class Output implements Sender {
     this.observer?.peerGone(error);
   }
 
-  /** Take nothing new from now on; what was taken is still sent. */
-  shut(error: unknown): void {
-    this.#shut ??= { error };
+  /**
+   * Take nothing new from now on; what was taken is still sent.
+   *
+   * @param makeError Makes what writes reject with then.
+   */
+  shut(makeError: () => unknown): void {
+    this.#shut ??= makeError;
     this.#barred = true;
   }
 
@@ -208,7 +213,7 @@ export class Output implements Sender {
     if (this.#unnoticed !== undefined) {
       return this.refuse(this.#unnoticed.error);
     }
-    return safe(Promise.reject(this.#shut!.error));
+    return safe(Promise.reject(this.#shut!()));
   }
 
   #overflow(data: Data): LimitExceededError | undefined {
