@@ -317,11 +317,9 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     try {
       await this.output?.flush();
     } catch (error) {
+      this.flushError = error;
       // Where something was only refused, what was taken before has left.
-      if (this.output?.failed) {
-        this.flushError = error;
-        return this.#close();
-      }
+      if (this.output?.failed) return this.#close();
     }
     const { input } = this;
     const { lingerTimeout } = this.settings;

@@ -39,7 +39,8 @@ const HELP: Readonly<Record<string, string>> = {
   bytesWritten: "Bytes sent.",
   closes: "Connections ended, by reason.",
   drops: "Connections or datagrams refused, by reason.",
-  flushErrors: "Writes that failed when their handler had ended.",
+  flushErrors:
+    "Connections of which a write failed when the handler had ended, or had been refused unnoticed.",
   handlerErrors: "Handlers that failed.",
   hookErrors: "Hooks that failed.",
   lingering: "Connections that wait for the peer to read the rest.",

@@ -1,6 +1,6 @@
 /**
- * The connection behind a PROXY header, as a Transport: what came after the header is read first,
- * and the client that the header names is the peer.
+ * A connection of which something was read already, as a Transport: that is read again first. Behind
+ * a PROXY header the client that it names is the peer.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { TlsInfo, Transport } from "../socket/transport.ts";
 import type { ReadTurn } from "../stream/read_source.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 
-/** Stands on the connection with the proxy. */
+/** Stands on the connection of which something was read: with a proxy, or an acceptor's own. */
 export class ProxiedTransport implements Transport {
   /** What the header said; `undefined` if there was none. */
   readonly proxy: ProxyHeader | undefined;

@@ -29,7 +29,7 @@ export interface StreamServerStats {
   acceptErrors: number;
   /** Hooks (`onError`, `onConnect`, `onClose` …) that threw; swallowed. */
   hookErrors: number;
-  /** Writes that failed when a handler had already ended. */
+  /** Connections of which a write failed when the handler had ended, or had been refused and nobody noticed. */
   flushErrors: number;
   /** Connections refused before their handler ran, by reason. */
   drops: Record<string, number>;

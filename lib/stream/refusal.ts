@@ -4,10 +4,7 @@
  *
  * @module
  */
-
 import { safe } from "./wait.ts";
-
-const nothing = () => {};
 
 /** A promise that tells when somebody first waits for it; left alone it is no unhandled rejection. */
 export class Refusal<T = never> extends Promise<T> {
@@ -23,8 +20,8 @@ export class Refusal<T = never> extends Promise<T> {
     const refusal = new Refusal<T>((resolve, reject) => {
       promise.then(resolve, reject);
     });
-    // Before anybody listens: it is no unhandled rejection.
-    refusal.then(nothing, nothing);
+    // Before anybody listens: that is not noticing it.
+    safe(refusal);
     refusal.#onNoticed = onNoticed;
     return refusal;
   }

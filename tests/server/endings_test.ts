@@ -67,6 +67,7 @@ test("what was sent before a write that was refused arrives", net, async () => {
   const got = await visit(server.addr.port, "one\n");
   assert.equal(got.length, 8_000_004);
   assert.ok(got.endsWith("END\n"));
+  assert.equal(server.stats.flushErrors, 1);
 });
 
 test(
