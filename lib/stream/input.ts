@@ -1,25 +1,18 @@
 /**
- * The input side of a stream: its source, the bytes that arrived, and the one read that is
- * outstanding. StreamReader's methods are loops over it; the server watches its marks for time-outs.
+ * The input side of a stream: the bytes that arrived, and the one operation that waits for more.
+ * StreamReader's methods are loops over it; the server watches its marks for time-outs.
  *
- * Only this file calls `source.read`. A caller who stops waiting leaves the read outstanding, and
- * what it brings waits in the buffer for the next caller: that is why no byte is ever lost.
+ * A caller who stops waiting leaves the read outstanding (outstanding_read.ts), and what it brings
+ * waits in the buffer for the next caller: that is why no byte is ever lost.
  *
  * @module
  */
 import type { LimitExceededError } from "../errors.ts";
-import { reads as allReads } from "./drain_turns.ts";
 import { DrainWatch } from "./drain_watch.ts";
 import type { FailureObserver } from "./failure_observer.ts";
+import { OutstandingRead } from "./outstanding_read.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import type { ReadSource, TurnTaker } from "./read_source.ts";
 import { armWait, hasWait, safe, type WaitOptions } from "./wait.ts";
-
-/** What wants to know that reading is about to wait: the writer, which sends what it collected. */
-export interface BeforeWait {
-  /** Send now what was held back. */
-  beforeWait(): void;
-}
 
 const nothing = () => {};
 
@@ -30,23 +23,11 @@ function capture(resolve: (result: never) => void): void {
 }
 
 /** One stream's input. */
-export class Input implements TurnTaker {
+export class Input extends OutstandingRead {
   /** What arrived and is not taken yet. */
   readonly buffer: ReadBuffer = new ReadBuffer();
   /** Told once when the source fails: the peer is gone. */
   observer: FailureObserver | undefined;
-  /** Told before reading waits. */
-  output: BeforeWait | undefined;
-  /** Bytes received so far. */
-  bytesRead = 0;
-  /** Whether a read is outstanding. */
-  reading = false;
-  /** Since when, as the time-outs' looks know, nothing has come for whoever waits, in ms; 0 if they do not. */
-  waitSeen = 0;
-  /** Whether the source has ended. */
-  eof = false;
-  /** Whether the source has failed: nothing can be read any more. */
-  broken = false;
   /** Set once a limit was exceeded: every read rejects with it until somebody resynchronises. */
   poison: LimitExceededError | undefined;
   /** Since when, in the same way, a message has not been completed. */
@@ -58,9 +39,6 @@ export class Input implements TurnTaker {
   /** Whether a drain has ended the iteration of messages. */
   drained = false;
 
-  /** Where it reads from; changed only by an upgrade to TLS, while no read is outstanding. */
-  source: ReadSource;
-
   #busy = false;
   #disarm: () => void = nothing;
   /** What the operation that waits asks after each event; see {@linkcode Input.run}. */
@@ -68,10 +46,6 @@ export class Input implements TurnTaker {
   #endOfMessages: () => unknown = nothing;
   /** Settles what the operation that waits was given. */
   #resolve: ((result: unknown) => void) | undefined;
-  /** How much the outstanding read may give. */
-  #asked = 0;
-  /** Where a read goes that waits for its turn. */
-  #target: Uint8Array | undefined;
   /** Whether the outstanding read goes into a caller's array. */
   #direct = false;
   #failed = false;
@@ -79,12 +53,6 @@ export class Input implements TurnTaker {
   #drain: DrainWatch | undefined;
   /** Makes what every operation rejects with once nobody may read any more. */
   #shut: (() => unknown) | undefined;
-  /** Told when the read is over that was outstanding when everybody left. */
-  #retired: (() => void) | undefined;
-
-  constructor(source: ReadSource) {
-    this.source = source;
-  }
 
   /** What every read rejects with, if the source has failed. */
   get failure(): unknown {
@@ -186,10 +154,8 @@ export class Input implements TurnTaker {
   async retire(reason: unknown): Promise<void> {
     this.#drain?.stop();
     this.#drain = undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#retired = resolve;
     this.interrupt(reason);
-    if (this.reading) await promise;
+    await this.readOver();
   }
 
   /**
@@ -280,7 +246,7 @@ export class Input implements TurnTaker {
   #readStraight(target: Uint8Array): Promise<number | null> {
     const promise = this.#wait<number | null>();
     this.#direct = true;
-    this.#read(target);
+    this.read(target);
     this.#drain?.watch();
     return promise;
   }
@@ -308,7 +274,7 @@ export class Input implements TurnTaker {
     else if (this.#failed) this.#rejectWait(this.#error);
     else {
       if (this.reading) this.output?.beforeWait();
-      else this.#read(this.buffer.room());
+      else this.read(this.buffer.room());
       this.#drain?.watch();
     }
   }
@@ -321,78 +287,18 @@ export class Input implements TurnTaker {
     return result;
   }
 
-  #read(target: Uint8Array): void {
-    this.output?.beforeWait();
-    this.reading = true;
-    allReads.begun++;
-    this.#asked = target.length;
-    const { turn } = this.source;
-    if (turn === undefined || turn.ask(this)) this.#issue(target);
-    else this.#target = target;
-  }
-
-  /** The turn of this source has come. */
-  readNow(): void {
-    const target = this.#target!;
-    this.#target = undefined;
-    this.#issue(target);
-  }
-
-  #issue(target: Uint8Array): void {
-    try {
-      this.source.read(target).then(this.#onRead, this.#onError);
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
-  readonly #onRead = (count: number | null): void => {
-    this.source.turn?.done();
-    if (!this.#accepts(count)) return;
+  protected override received(count: number | null): void {
+    this.#drain?.stop();
     if (this.#direct) {
       this.#direct = false;
-      this.#arrived(count);
       this.#resolveWait(count);
     } else {
       this.buffer.commit(count ?? 0);
-      this.#arrived(count);
       if (this.#attempt !== undefined) this.#proceed();
     }
-  };
-
-  /**
-   * A count that cannot be would make the bytes of earlier reads appear again; a source that gives
-   * nothing would be asked for ever, without a turn of the event loop between.
-   */
-  #accepts(count: number | null): boolean {
-    if (count === null || (count > 0 && count <= this.#asked)) return true;
-    const fault = `the source says that it gave ${count} bytes`;
-    this.#readFailed(new RangeError(`Cannot read: ${fault}`));
-    return false;
   }
 
-  #arrived(count: number | null): void {
-    this.#readDone();
-    if (count === null) this.eof = true;
-    else this.bytesRead += count;
-    this.#drain?.stop();
-  }
-
-  readonly #onError = (error: unknown): void => {
-    this.source.turn?.done();
-    this.#readFailed(error);
-  };
-
-  #readDone(): void {
-    this.reading = false;
-    this.waitSeen = 0;
-    allReads.completed++;
-    this.#retired?.();
-  }
-
-  #readFailed(error: unknown): void {
-    this.broken = true;
-    this.#readDone();
+  protected override failed(error: unknown): void {
     this.#direct = false;
     this.fail(error);
   }
