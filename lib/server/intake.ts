@@ -1,6 +1,6 @@
 /**
- * The way in: accepting while there is room, judging who comes, and handing each connection to the
- * roster. One accept is outstanding at a time, so there is never one connection too many.
+ * The way in: accepting while there is room, judging who comes, and what happens to those for whom
+ * there is none. One accept is outstanding at a time, so there is never one connection too many.
  *
  * @module
  */
@@ -9,46 +9,22 @@ import {
   onAcceptError,
   type StreamListener,
 } from "../socket/stream_listener.ts";
-import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
-import { DEFAULT_LIMIT } from "../stream/limit.ts";
-import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
-import type { Admission, Peer } from "./admission.ts";
+import type { Peer } from "./admission.ts";
+import { type AnyConnection, controlOf } from "./connection.ts";
+import { Reception, type ReceptionHost } from "./reception.ts";
+import type { Visit } from "./roster.ts";
 import {
-  type AnyConnection,
-  Connection,
-  type ConnectionHost,
-  controlOf,
-} from "./connection.ts";
-import { Arrival } from "./establish.ts";
-import type { ProxyHeader } from "./proxy_header.ts";
-import type { ProxyProtocol } from "./proxy_protocol.ts";
-import type { Roster, Visit } from "./roster.ts";
-import {
-  type AnyServerOptions,
   BUSY_TIMEOUT,
   MAX_BUSY,
   MAX_HELD,
   type StreamServerLimits,
   type StreamServerSettings,
 } from "./serve_options.ts";
-import type { ServerHooks } from "./server_hooks.ts";
 import type { StreamServer } from "./stream_server.ts";
-import { StuckHandshakes } from "./stuck_handshakes.ts";
 
 /** What an intake works for. */
-export interface IntakeHost {
-  server: StreamServer<Deno.Addr>;
-  options: AnyServerOptions;
-  settings: StreamServerSettings;
-  hooks: ServerHooks;
-  roster: Roster;
-  /** Judges who comes. */
-  admission: Admission;
-  /** Reads PROXY headers, if they are wanted. */
-  proxy: ProxyProtocol | undefined;
-  /** TLS through node:tls, where the listener does not speak TLS itself. */
-  tls: ServerTlsOptions | undefined;
+export interface IntakeHost extends ReceptionHost {
   /** Whether the listener accepts whatever comes. */
   cannotWait?: boolean | undefined;
   /** Runs one connection. */
@@ -63,18 +39,14 @@ interface Held {
 
 /** Takes connections in for one server. */
 export class Intake {
+  /** Makes connections of what comes in. */
+  readonly reception: Reception;
   readonly #host: IntakeHost;
   readonly #served: Visit;
   readonly #refused: Visit;
-  readonly #connections: ConnectionHost<Deno.Addr>;
-  /** Handshakes that were given up and cannot be closed. */
-  readonly stuck: StuckHandshakes = new StuckHandshakes();
-  /** The certificate for the next handshakes, where they go through node:tls. */
-  tls: ServerTlsOptions | undefined;
   #settings: StreamServerSettings;
   #active = 0;
   #busy = 0;
-  #lastId = 0;
   #stopped = false;
   /** Accepted and not begun, first come first: only where accepting cannot wait. */
   #held: Held[] = [];
@@ -82,7 +54,7 @@ export class Intake {
   #room: PromiseWithResolvers<void> | undefined;
 
   constructor(host: IntakeHost) {
-    const { options, settings, server, handle, admission, hooks } = host;
+    const { settings, server, handle, admission, hooks } = host;
     this.#host = host;
     this.#served = {
       counted: true,
@@ -92,6 +64,7 @@ export class Intake {
         admission.leave(conn);
         this.#left();
       },
+      dropped: () => this.#left(),
     };
     this.#refused = {
       counted: false,
@@ -101,17 +74,10 @@ export class Intake {
         admission.leave(conn);
         this.#busy--;
       },
+      dropped: () => void this.#busy--,
     };
     this.#settings = settings;
-    this.#connections = {
-      server,
-      limits: {
-        limit: options.limit ?? DEFAULT_LIMIT,
-        maxWriteBuffer: options.maxWriteBuffer ?? DEFAULT_MAX_WRITE_BUFFER,
-      },
-      sweep: host.roster.sweep,
-    };
-    this.tls = host.tls;
+    this.reception = new Reception(host);
   }
 
   /** Connections from accept until their handler has ended. */
@@ -123,7 +89,7 @@ export class Intake {
   update(limits: StreamServerLimits, settings: StreamServerSettings): void {
     const { admission } = this.#host;
     admission.update(limits, settings.maxConnectionsPerIp, this.#present());
-    this.#settings = settings;
+    this.#settings = this.reception.settings = settings;
     this.#roomLeft();
   }
 
@@ -137,7 +103,7 @@ export class Intake {
     for (const { admitted, transport } of this.#held) {
       if (admitted) yield transport;
     }
-    yield* this.stuck.counted();
+    yield* this.reception.stuck.counted();
   }
 
   /** Accept from a listener until it is closed, or until {@linkcode stop}. */
@@ -161,7 +127,7 @@ export class Intake {
         this.#take(transport);
       } catch (error) {
         // An address that cannot be judged, from an acceptor of somebody's own: nobody is let in for that.
-        this.#discard(transport);
+        this.reception.discard(transport);
         hooks.error(error, { phase: "accept" });
       }
     }
@@ -208,26 +174,12 @@ export class Intake {
     const admitted = proxy === undefined;
     const refused = admitted ? admission.admit(transport) : undefined;
     if (refused !== undefined) {
-      this.#discard(transport);
+      this.reception.discard(transport);
       hooks.drop(transport.remoteAddr, refused);
     } else if (!this.#isFull || this.#waits) this.#start(transport, admitted);
     else if (!this.#hold(transport, admitted)) {
       this.#refuse(transport, admitted);
     }
-  }
-
-  /** Close what was not let in, as far as Deno does. */
-  #discard(
-    transport: Transport,
-    left?: () => void,
-    since: number = performance.now(),
-  ): void {
-    if (transport.handshaking) {
-      const { handshakeTimeout } = this.#settings;
-      return this.stuck.keep(transport, { since, left }, handshakeTimeout);
-    }
-    transport.close();
-    left?.();
   }
 
   /** The connection may be gone already; its first read will tell. */
@@ -244,17 +196,7 @@ export class Intake {
   #start(transport: Transport, admitted: boolean): void {
     const { stats } = this.#host.hooks;
     if (++this.#active > stats.peak) stats.peak = this.#active;
-    this.#begin(transport, admitted, this.#served);
-  }
-
-  /** Run it, at once if nothing is to be proved before. */
-  #begin(transport: Transport, admitted: boolean, visit: Visit): void {
-    const { roster, options } = this.#host;
-    if (
-      !admitted || this.tls !== undefined ||
-      transport.handshake !== undefined || options.verify !== undefined
-    ) this.#establish(new Arrival(transport, admitted), visit);
-    else roster.run(this.#connection(transport), visit);
+    this.reception.receive(transport, admitted, this.#served);
   }
 
   #left(): void {
@@ -278,65 +220,16 @@ export class Intake {
     return true;
   }
 
-  /** Let a connection prove itself; then run it, or drop it. */
-  async #establish(arrival: Arrival, visit: Visit): Promise<void> {
-    const { roster, hooks, admission, proxy } = this.#host;
-    roster.arrive(arrival, this.#settings);
-    const dropped = await arrival.establish({
-      admission,
-      proxy,
-      tls: this.tls,
-      connection: (transport, proxy) =>
-        this.#connection(transport, proxy, arrival.since),
-      // To hear that the server is busy it is enough to be let in.
-      verified: async (conn) => !visit.counted || await this.#verified(conn),
-    });
-    // Gone if the server was cut meanwhile.
-    const stillWanted = roster.pending.delete(arrival);
-    if (dropped === undefined && stillWanted) {
-      const conn = arrival.conn!;
-      const control = controlOf(conn);
-      // They may have changed while `verify` was thinking.
-      if (control.settings !== this.#settings) {
-        control.setSettings(this.#settings);
-      }
-      return roster.run(conn, visit);
-    }
-    const { transport, admitted } = arrival;
-    const { remoteAddr } = transport;
-    const leave = admitted ? () => admission.leave(transport) : undefined;
-    if (stillWanted) this.#discard(transport, leave, arrival.since);
-    else leave?.();
-    if (visit.counted) this.#left();
-    else this.#busy--;
-    if (dropped !== undefined) hooks.drop(remoteAddr, dropped);
-    roster.checkEmpty();
-  }
-
-  async #verified(conn: AnyConnection): Promise<boolean> {
-    const { hooks, options: { verify } } = this.#host;
-    if (verify === undefined) return true;
-    try {
-      return Boolean(await verify(conn));
-    } catch (error) {
-      // A peer that left, or the end of the deadline, is no failure of `verify`.
-      if (controlOf(conn).isOrdinary(error)) return false;
-      const { remoteAddr } = conn;
-      hooks.error(error, { phase: "verify", connection: conn, remoteAddr });
-      return false;
-    }
-  }
-
   /** Full, and not meant to wait: say so, or just close. */
   #refuse(transport: Transport, admitted: boolean): void {
     const { hooks, admission, options: { overflow } } = this.#host;
     if (typeof overflow === "function" && this.#busy < MAX_BUSY) {
       this.#busy++;
-      this.#begin(transport, admitted, this.#refused);
+      this.reception.receive(transport, admitted, this.#refused);
       return;
     }
     const leave = admitted ? () => admission.leave(transport) : undefined;
-    this.#discard(transport, leave);
+    this.reception.discard(transport, leave);
     hooks.drop(transport.remoteAddr, "overflow");
   }
 
@@ -346,20 +239,5 @@ export class Intake {
     controlOf(conn).override({ lingerTimeout: 0 });
     conn.deadline(BUSY_TIMEOUT);
     return typeof overflow === "function" && overflow(conn);
-  }
-
-  /** @param since When it was accepted, if that is a while ago, in whole ms of `performance.now()`. */
-  #connection(
-    transport: Transport,
-    proxy?: ProxyHeader,
-    since?: number,
-  ): AnyConnection {
-    return new Connection<Deno.Addr>(transport, {
-      id: ++this.#lastId,
-      host: this.#connections,
-      settings: this.#settings,
-      proxy,
-      since,
-    });
   }
 }

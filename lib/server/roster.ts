@@ -23,6 +23,8 @@ export interface Visit {
   begin(conn: AnyConnection): void;
   /** Its handler has ended, and what it wrote has left. */
   left(conn: AnyConnection): void;
+  /** It did not begin. */
+  dropped(): void;
   /** Whether it counts as a connection; one that is only told that the server is busy counts as a drop. */
   counted: boolean;
 }

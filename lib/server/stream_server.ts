@@ -17,6 +17,7 @@ import {
 } from "./drain_report.ts";
 import type { Intake } from "./intake.ts";
 import type { Certificate, Listening } from "./listening.ts";
+import type { Reception } from "./reception.ts";
 import type { Roster } from "./roster.ts";
 import type {
   AnyServerOptions,
@@ -75,6 +76,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   readonly #hooks: ServerHooks;
   readonly #roster: Roster;
   readonly #intake: Intake;
+  readonly #reception: Reception;
   readonly #listening: Listening;
   readonly #checkLimits: StreamServerInit["checkLimits"];
   readonly #hasCertificate: boolean;
@@ -96,7 +98,8 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     this.#spareTls = init.spareTls;
     const { intake, listening } = init.parts(this);
     this.#intake = intake;
-    this.#intake.stuck.onTooMany = () => this.#leaveDenoTls();
+    this.#reception = intake.reception;
+    this.#reception.stuck.onTooMany = () => this.#leaveDenoTls();
     this.#listening = listening;
     this.#disarm = stopOnSignals(this, init.options);
     this.#listening.start();
@@ -213,18 +216,18 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     const { cert, key } = certificate;
     const { checkKeyPair } = await import("../socket/key_pair.ts");
     await checkKeyPair(cert, key);
-    const { tls } = this.#intake;
+    const { tls } = this.#reception;
     if (tls !== undefined) {
       const changed = { ...tls, cert, key };
       const { prepareServerTls } = await import("../socket/server_tls.ts");
       await prepareServerTls(changed);
-      this.#intake.tls = changed;
+      this.#reception.tls = changed;
       return;
     }
     await this.#listening.setCertificate({ cert, key });
     if (this.#spareTls === undefined) return;
     this.#spareTls = { ...this.#spareTls, cert, key };
-    if (this.#intake.tls !== undefined) this.#intake.tls = this.#spareTls;
+    if (this.#reception.tls !== undefined) this.#reception.tls = this.#spareTls;
   }
 
   /**
@@ -278,7 +281,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     // Who was accepted in the very last moment.
     await this.#cut();
     roster.sweep.stop();
-    this.#intake.stuck.close();
+    this.#reception.stuck.close();
     this.#drain.end();
     this.#disarm();
     this.#ending = "closed";
@@ -292,7 +295,9 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       if (this.#spareTls === undefined) return;
       const { prepareServerTls } = await import("../socket/server_tls.ts");
       await prepareServerTls(this.#spareTls);
-      await this.#listening.leaveTls(() => this.#intake.tls = this.#spareTls);
+      await this.#listening.leaveTls(() =>
+        this.#reception.tls = this.#spareTls
+      );
     } catch (error) {
       this.#hooks.error(error, { phase: "listen" });
     }
