@@ -14,6 +14,7 @@ import {
 } from "../socket/stream_socket.ts";
 import { badResource } from "../socket/system_errors.ts";
 import { LONGEST_TIMER, timeoutError } from "../stream/wait.ts";
+import { isEcho } from "./error_echo.ts";
 import { linger } from "./linger.ts";
 import { passedTimeout } from "./timeout_watch.ts";
 
@@ -216,29 +217,8 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
     };
   }
 
-  /**
-   * Whether the handler's error is only the echo of what ended the connection, directly, as a
-   * cause, or together with nothing else (cleaning up after a cut meets the cut once more).
-   */
+  /** Whether the handler's error is only the echo of what ended the connection. */
   isOrdinary(error: unknown): boolean {
-    try {
-      return this.#echoes(error, 0);
-    } catch {
-      // What throws when it is looked at is none of ours.
-      return false;
-    }
-  }
-
-  #echoes(error: unknown, depth: number): boolean {
-    // Nobody nests errors so deep but in a circle.
-    if (depth > 5) return false;
-    const isEcho = (part: unknown) => this.#echoes(part, depth + 1);
-    if (error instanceof SuppressedError) {
-      return isEcho(error.error) && isEcho(error.suppressed);
-    }
-    if (error instanceof AggregateError && error.errors.length > 0) {
-      return error.errors.every(isEcho);
-    }
     const { input, output } = this;
     const causes: unknown[] = [
       this.#cutReason?.error,
@@ -247,15 +227,7 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
       input?.poison,
       output?.failure,
     ].filter((cause) => cause !== undefined);
-    if (causes.includes(error)) return true;
-    if (this.#isClosed && isClosedError(error)) return true;
-    // As a cause only the very same: others may have met a closed file of their own.
-    let { cause } = Object(error);
-    for (let i = 0; i < 5 && cause instanceof Object; i++) {
-      if (causes.includes(cause)) return true;
-      cause = (cause as { cause?: unknown }).cause;
-    }
-    return false;
+    return isEcho(error, causes, this.#isClosed);
   }
 
   /**
@@ -354,9 +326,3 @@ export class ConnectionControl implements StreamObserver, FailureObserver {
 
 /** What `end()` gives where nothing had to leave any more. */
 export const ENDED: Promise<void> = Promise.resolve();
-
-/** What operations on a closed connection reject with. */
-function isClosedError(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted;
-}
