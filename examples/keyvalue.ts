@@ -17,6 +17,7 @@
 import { parseArgs } from "node:util";
 import {
   type Connection,
+  IncompleteReadError,
   LimitExceededError,
   ProtocolError,
   serve,
@@ -42,6 +43,8 @@ export function keyvalue(store: Store): (conn: Connection) => Promise<void> {
         if (name === "QUIT") return;
       }
     } catch (error) {
+      // Gone in the middle of a request: nobody to blame here.
+      if (error instanceof IncompleteReadError) return;
       if (
         !(error instanceof ProtocolError || error instanceof LimitExceededError)
       ) throw error;

@@ -2,8 +2,8 @@
 // deno-lint-ignore-file no-console
 /**
  * Netcat, with ncat's letters: what standard input gives goes to the peer, what the peer sends goes
- * to standard output. The end of the input is told to the peer (half-close) and the rest of its
- * answer is still received.
+ * to standard output, each to its own end (half-close). With `-k` the next client gets what had not
+ * been read when the last one had said all.
  *
  *     deno run --allow-net examples/nc.ts -l 8000                      # one terminal
  *     deno run --allow-net examples/nc.ts 127.0.0.1 8000               # another
@@ -27,7 +27,9 @@ import {
   listenDatagram,
   parseAddress,
   Resolver,
+  StreamReader,
   type StreamSocket,
+  StreamWriter,
   type UdpAddr,
 } from "../mod.ts";
 
@@ -51,122 +53,63 @@ The exit code is 0 when it went well, 1 when not, 2 on bad usage.`;
 
 /** Where input comes from and output goes: standard input and output, or a test's own. */
 export interface Terminal {
-  input: AsyncIterable<Uint8Array>;
-  output: { write(data: Uint8Array): Promise<number> };
+  input: StreamReader;
+  output: StreamWriter;
 }
 
 /** What the command line says. */
-export interface Wish {
-  hostname?: string;
-  port: number;
-  /** The path of a Unix socket. */
-  path?: string;
-  listen?: boolean;
-  keepOpen?: boolean;
-  udp?: boolean;
-  family?: 4 | 6;
-  /** Milliseconds. */
-  connectTimeout?: number;
-  /** Milliseconds. */
-  idleTimeout?: number;
-  scan?: boolean;
-  verbose?: boolean;
-  tls?: { cert?: string; key?: string; caCerts?: string[] };
-  allow?: IPSet;
-  deny?: IPSet;
-}
+type Wish = NonNullable<ReturnType<typeof wishOf>>;
 
 /** Do what the command line says. */
-export async function netcat(wish: Wish, terminal: Terminal): Promise<void> {
+export function netcat(args: string[], terminal: Terminal): Promise<void> {
+  return run(wishOf(args)!, terminal);
+}
+
+async function run(wish: Wish, terminal: Terminal): Promise<void> {
   if (wish.udp) return await talkUdp(wish, terminal);
-  const feed = new Feed(terminal.input);
-  if (wish.listen) return await serveStreams(wish, feed, terminal);
+  if (wish.listen) return await serveStreams(wish, terminal);
   await using peer = await connect(target(wish));
   if (wish.verbose) console.error("connected to", peer.remoteAddr);
-  if (!wish.scan) await talk(peer, wish, feed, terminal);
+  if (!wish.scan) await talk(peer, wish, terminal);
 }
 
-/** Standard input for one peer after the other: what is read goes to the one who is there then. */
-class Feed {
-  #peer = Promise.withResolvers<StreamSocket>();
-  #ended = false;
-  /** Resolves when the input has ended, and the peer has been told. */
-  readonly ended: Promise<void>;
-
-  constructor(input: AsyncIterable<Uint8Array>) {
-    this.ended = this.#run(input).catch(() => {});
-  }
-
-  /** From now on it goes to this peer. */
-  attach(peer: StreamSocket): void {
-    this.#peer.resolve(peer);
-    if (this.#ended) peer.closeWrite().catch(() => {});
-  }
-
-  /** The peer is gone: keep what comes for the next one. */
-  detach(): void {
-    this.#peer = Promise.withResolvers();
-  }
-
-  async #run(input: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of input) {
-      const peer = await this.#peer.promise;
-      // A peer that takes no more may still have something to say.
-      await peer.send(chunk).catch(() => {});
-    }
-    const peer = await this.#peer.promise;
-    this.#ended = true;
-    await peer.closeWrite();
-  }
-}
-
-/** Everything in both directions, until the peer has said all it had to say. */
+/** Everything in both directions; with `-k` only until the client has said all it had to say. */
 async function talk(
   peer: StreamSocket,
-  { idleTimeout = Infinity }: Wish,
-  feed: Feed,
-  { output }: Terminal,
+  { idleTimeout = Infinity, keepOpen }: Wish,
+  { input, output }: Terminal,
 ): Promise<void> {
-  feed.attach(peer);
-  for await (const chunk of peer.reader.chunks({ timeout: idleTimeout })) {
-    await writeAll(output, chunk);
+  const heard = new AbortController();
+  const sending = sendAll(peer, input, heard.signal);
+  // Told below: a peer that takes no more may still have something to say.
+  sending.catch(() => {});
+  try {
+    for await (const chunk of peer.reader.chunks({ timeout: idleTimeout })) {
+      await output.write(chunk);
+    }
+  } finally {
+    if (keepOpen) heard.abort();
   }
+  await sending;
 }
 
-async function writeAll(
-  output: Terminal["output"],
-  data: Uint8Array,
+/** The whole input, and its end. A read that is given up loses no byte: the next client gets it. */
+async function sendAll(
+  peer: StreamSocket,
+  input: StreamReader,
+  signal: AbortSignal,
 ): Promise<void> {
-  for (let sent = 0; sent < data.length;) {
-    sent += await output.write(data.subarray(sent));
+  try {
+    for await (const chunk of input.chunks({ signal })) await peer.send(chunk);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
   }
+  // A peer that is gone need not be told.
+  await peer.closeWrite().catch(() => {});
 }
 
-function target(wish: Wish): ConnectOptions {
-  const timeout = wish.connectTimeout;
-  if (wish.path !== undefined) {
-    return { transport: "unix", path: wish.path, timeout };
-  }
-  const { hostname, port } = wish;
-  const lists = { allow: wish.allow, deny: denied(wish) };
-  const where = { hostname, port, timeout, ...lists };
-  return wish.tls === undefined
-    ? where
-    : { ...where, ...wish.tls, transport: "tls" };
-}
-
-/** One family only means that the other one is denied. */
-function denied({ family, deny }: Wish): IPSet | undefined {
-  if (family === undefined) return deny;
-  const other = IPSet.from([family === 4 ? "::/0" : "0.0.0.0/0"]);
-  return deny === undefined ? other : other.union(deny);
-}
-
-async function serveStreams(
-  wish: Wish,
-  feed: Feed,
-  terminal: Terminal,
-): Promise<void> {
+async function serveStreams(wish: Wish, terminal: Terminal): Promise<void> {
   await using listener = await listenStreams(wish);
   if (wish.verbose) console.error("listening on", listener.addr);
   for await (const client of listener) {
@@ -174,36 +117,48 @@ async function serveStreams(
     if (!admits(wish, peer.remoteAddr)) continue;
     if (wish.verbose) console.error("connection from", peer.remoteAddr);
     try {
-      if (!wish.scan) await talk(peer, wish, feed, terminal);
-      // The client has asked all it wanted; the answer may still be on its way.
-      if (!wish.scan && !wish.keepOpen) await feed.ended;
+      if (!wish.scan) await talk(peer, wish, terminal);
     } catch (error) {
       if (!wish.keepOpen) throw error;
-      console.error(`nc.ts: ${error}`);
-    } finally {
-      feed.detach();
+      console.error(`nc.ts: ${(error as Error).message}`);
     }
     if (!wish.keepOpen) return;
   }
 }
 
-function listenStreams({ path, tls, ...wish }: Wish) {
+function listenStreams({ path, hostname, port, ...wish }: Wish) {
   if (path !== undefined) {
     return listen({ transport: "unix", path, unlinkStale: true });
   }
-  const where = { hostname: listenHost(wish), port: wish.port };
-  if (tls === undefined) return listen(where);
-  const { cert = "", key = "" } = tls;
-  return listen({ ...where, transport: "tls", cert, key });
+  if (!wish.ssl) return listen({ hostname, port });
+  const [cert = "", key = ""] = [read(wish.cert), read(wish.key)];
+  return listen({ hostname, port, transport: "tls", cert, key });
 }
 
-/** Loopback unless told. */
-function listenHost({ hostname, family }: Wish): string {
-  return hostname ?? (family === 6 ? "::1" : "127.0.0.1");
+function target(wish: Wish): ConnectOptions {
+  const { path, hostname, port, connectTimeout: timeout } = wish;
+  if (path !== undefined) return { transport: "unix", path, timeout };
+  const where = { hostname, port, timeout, ...lists(wish) };
+  if (!wish.ssl) return where;
+  const [cert, key, trust] = [wish.cert, wish.key, wish.trust].map(read);
+  const caCerts = trust === undefined ? undefined : [trust];
+  return { ...where, transport: "tls", cert, key, caCerts };
 }
 
-function admits({ allow, deny }: Wish, addr: Deno.Addr): boolean {
+function read(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : Deno.readTextFileSync(file);
+}
+
+/** One family only means that the other one is denied. */
+function lists({ family, allow, deny }: Wish) {
+  if (family === undefined) return { allow, deny };
+  const other = IPSet.from([family === 4 ? "::/0" : "0.0.0.0/0"]);
+  return { allow, deny: deny === undefined ? other : other.union(deny) };
+}
+
+function admits(wish: Wish, addr: Deno.Addr): boolean {
   if (!("hostname" in addr)) return true;
+  const { allow, deny } = lists(wish);
   if (deny?.has(addr.hostname)) return false;
   return allow === undefined || allow.has(addr.hostname);
 }
@@ -213,7 +168,7 @@ async function talkUdp(wish: Wish, { input, output }: Terminal): Promise<void> {
   const receiver = wish.listen ? undefined : await receiverOf(wish);
   await using socket = await listenDatagram(
     receiver === undefined
-      ? { hostname: listenHost(wish), port: wish.port }
+      ? { hostname: wish.hostname, port: wish.port }
       : { hostname: receiver.hostname.includes(":") ? "::" : "0.0.0.0" },
   );
   const peer = Promise.withResolvers<UdpAddr>();
@@ -222,7 +177,12 @@ async function talkUdp(wish: Wish, { input, output }: Terminal): Promise<void> {
   if (wish.scan) return;
   const sending = async () => {
     const to = await peer.promise;
-    for await (const piece of input) await socket.send(piece, to);
+    for (;;) {
+      // No datagram is larger than 64 KiB; ncat makes them of 8.
+      const piece = await input.read(8192);
+      if (piece === null) return;
+      await socket.send(piece, to);
+    }
   };
   const receiving = async () => {
     for (;;) {
@@ -231,7 +191,7 @@ async function talkUdp(wish: Wish, { input, output }: Terminal): Promise<void> {
       // Nobody can be answered at port 0.
       if (from.port === 0 || !admits(wish, from)) continue;
       peer.resolve(from);
-      await writeAll(output, data);
+      await output.write(data);
     }
   };
   // The end of the input is not the end: what comes is written until the peer is silent or somebody interrupts.
@@ -240,7 +200,7 @@ async function talkUdp(wish: Wish, { input, output }: Terminal): Promise<void> {
 
 /** Whom to send to: the first address of the host that the lists let through. */
 async function receiverOf(wish: Wish): Promise<UdpAddr> {
-  const { hostname = "127.0.0.1", port, family, connectTimeout } = wish;
+  const { hostname, port, family, connectTimeout } = wish;
   using resolver = new Resolver({ timeout: connectTimeout });
   for (const address of await resolver.lookup(hostname, { family })) {
     const to = { transport: "udp", hostname: meant(address), port } as const;
@@ -256,64 +216,58 @@ function meant({ address, scope }: Address): string {
   return scope === undefined ? address : `${address}%${scope}`;
 }
 
-/** Read the command line. */
-export function wishOf(args: string[]): Wish | "help" {
+/** Read the command line; nothing when it is help that is wanted. */
+function wishOf(args: string[]) {
+  const flag = { type: "boolean", default: false } as const;
+  const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
-      listen: { type: "boolean", short: "l" },
-      "keep-open": { type: "boolean", short: "k" },
-      udp: { type: "boolean", short: "u" },
-      unixsock: { type: "boolean", short: "U" },
-      ipv4: { type: "boolean", short: "4" },
-      ipv6: { type: "boolean", short: "6" },
-      wait: { type: "string", short: "w" },
-      "idle-timeout": { type: "string", short: "i" },
-      zero: { type: "boolean", short: "z" },
-      verbose: { type: "boolean", short: "v" },
-      ssl: { type: "boolean" },
-      "ssl-cert": { type: "string" },
-      "ssl-key": { type: "string" },
-      "ssl-trustfile": { type: "string" },
-      allow: { type: "string" },
-      deny: { type: "string" },
-      help: { type: "boolean", short: "h" },
+      listen: { ...flag, short: "l" },
+      "keep-open": { ...flag, short: "k" },
+      udp: { ...flag, short: "u" },
+      unixsock: { ...flag, short: "U" },
+      ipv4: { ...flag, short: "4" },
+      ipv6: { ...flag, short: "6" },
+      wait: { ...text, short: "w" },
+      "idle-timeout": { ...text, short: "i" },
+      zero: { ...flag, short: "z" },
+      verbose: { ...flag, short: "v" },
+      ssl: flag,
+      "ssl-cert": text,
+      "ssl-key": text,
+      "ssl-trustfile": text,
+      allow: text,
+      deny: text,
+      help: { ...flag, short: "h" },
     },
   });
-  if (values.help) return "help";
+  if (values.help) return undefined;
   checkTogether(values);
-  const wish: Wish = { port: 0 };
-  for (
-    const [key, value] of Object.entries({
-      listen: values.listen,
-      keepOpen: values["keep-open"],
-      udp: values.udp,
-      scan: values.zero,
-      verbose: values.verbose,
-      family: values.ipv4 ? 4 : values.ipv6 ? 6 : undefined,
-      connectTimeout: milliseconds(values.wait),
-      idleTimeout: milliseconds(values["idle-timeout"]),
-      allow: addresses(values.allow),
-      deny: addresses(values.deny),
-    })
-  ) if (value !== undefined) Object.assign(wish, { [key]: value });
-  if (values.ssl) {
-    wish.tls = {
-      ...(values["ssl-cert"] &&
-        { cert: Deno.readTextFileSync(values["ssl-cert"]) }),
-      ...(values["ssl-key"] &&
-        { key: Deno.readTextFileSync(values["ssl-key"]) }),
-      ...(values["ssl-trustfile"] &&
-        { caCerts: [Deno.readTextFileSync(values["ssl-trustfile"])] }),
-    };
+  const { listen, udp, unixsock, ssl, verbose } = values;
+  const needed = unixsock ? [1] : listen ? [1, 2] : [2];
+  if (!needed.includes(positionals.length)) {
+    const count = needed.join(" or ");
+    throw new TypeError(`has ${positionals.length} places, needs ${count}`);
   }
-  if (values.unixsock) return { ...wish, path: only(positionals, 1).at(0)! };
-  const places = only(positionals, wish.listen ? [1, 2] : 2);
-  const port = portOf(places.at(-1)!);
-  return places.length === 2
-    ? { ...wish, hostname: places[0]!, port }
-    : { ...wish, port };
+  const last = positionals.at(-1)!;
+  return {
+    ...{ listen, udp, ssl, verbose },
+    keepOpen: values["keep-open"],
+    scan: values.zero,
+    path: unixsock ? last : undefined,
+    hostname: positionals.at(-2) ?? (values.ipv6 ? "::1" : "127.0.0.1"),
+    port: unixsock ? 0 : portOf(last),
+    family: values.ipv4 ? 4 as const : values.ipv6 ? 6 as const : undefined,
+    connectTimeout: milliseconds(values.wait),
+    idleTimeout: milliseconds(values["idle-timeout"]),
+    cert: values["ssl-cert"],
+    key: values["ssl-key"],
+    trust: values["ssl-trustfile"],
+    allow: addresses(values.allow),
+    deny: addresses(values.deny),
+  };
 }
 
 /** What would silently be something else than was asked for: plain text instead of TLS, above all. */
@@ -349,26 +303,23 @@ function addresses(list: string | undefined): IPSet | undefined {
   return list === undefined ? undefined : IPSet.from(list.split(","));
 }
 
-function only(positionals: string[], count: number | number[]): string[] {
-  if ([count].flat().includes(positionals.length)) return positionals;
-  throw new TypeError(`has ${positionals.length} places, needs ${count}`);
-}
-
 async function main(args: string[]): Promise<number> {
-  let wish: Wish | "help";
+  let wish: Wish | undefined;
   try {
     wish = wishOf(args);
   } catch (error) {
     console.error(`nc.ts: ${(error as Error).message}\n${USAGE}`);
     return 2;
   }
-  if (wish === "help") {
+  if (wish === undefined) {
     console.log(USAGE);
     return 0;
   }
   try {
-    const input = Deno.stdin.readable;
-    await netcat(wish, { input, output: Deno.stdout });
+    await run(wish, {
+      input: new StreamReader(Deno.stdin),
+      output: new StreamWriter(Deno.stdout),
+    });
     return 0;
   } catch (error) {
     console.error(`nc.ts: ${(error as Error).message}`);

@@ -45,7 +45,10 @@ export interface DatagramServerOptions<A extends DatagramAddr> {
     | undefined;
   /** Cuts the server when it aborts, as `close()` does. */
   signal?: AbortSignal | undefined;
-  /** Signals of the operating system that shut the server down gracefully, such as `["SIGTERM", "SIGINT"]`. */
+  /**
+   * Signals of the operating system that shut the server down gracefully, such as `["SIGTERM", "SIGINT"]`; a
+   * second one cuts what is left.
+   */
   shutdownSignals?: readonly Deno.Signal[] | undefined;
 }
 

@@ -34,6 +34,8 @@ let starting: typeof import("./start_stream_server.ts") | undefined;
  * @returns The server, bound, its `addr` with the real port.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If a number is out of range.
+ * @throws {AddressSyntaxError} If an item of `allow` or `deny` is no address, network or range.
+ * @throws {LookupError} If the hostname has no address.
  * @throws {Deno.errors.AddrInUse} If the port or path is taken.
  * @throws {Deno.errors.NotSupported} If `reusePort` needs `--unstable-net`.
  *

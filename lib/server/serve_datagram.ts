@@ -51,6 +51,8 @@ export type DatagramHandler<A extends DatagramAddr = Deno.NetAddr> =
  * @returns The server; it is bound and receives.
  * @throws {TypeError} If an option is unknown or of a wrong type, or the handler is none.
  * @throws {RangeError} If a number is out of range.
+ * @throws {AddressSyntaxError} If an item of `allow` or `deny` is no address, network or range.
+ * @throws {LookupError} If the hostname has no address.
  * @throws {Deno.errors.AddrInUse} If the port or path is taken.
  * @throws {Deno.errors.NotSupported} If it needs `--unstable-net`.
  *

@@ -69,7 +69,10 @@ export interface StreamServerLimits {
   maxConnectionAge?: number | undefined;
   /** How long a shutdown may take until connections are cut, in ms; 0 cuts at once. Default 15 000. */
   shutdownTimeout?: number | undefined;
-  /** How long a bare read may go on waiting during a drain when nothing comes, in ms. Default 1000. */
+  /**
+   * How long a bare read (`recv`, `readExactly` …) may wait during a drain, in ms, when nothing has come since it
+   * began; where something has, only `shutdownTimeout` ends it. Default 1000.
+   */
   drainIdleTimeout?: number | undefined;
   /** How long input is discarded after the last reply until the client closes, in ms; 0 closes at once. Default 2000. */
   lingerTimeout?: number | undefined;
@@ -132,7 +135,10 @@ export interface StreamServerOptions<A extends Deno.Addr>
     | undefined;
   /** Cuts the server when it aborts, as `close()` does. */
   signal?: AbortSignal | undefined;
-  /** Signals of the operating system that shut the server down gracefully, such as `["SIGTERM", "SIGINT"]`. */
+  /**
+   * Signals of the operating system that shut the server down gracefully, such as `["SIGTERM", "SIGINT"]`; a
+   * second one cuts what is left.
+   */
   shutdownSignals?: readonly Deno.Signal[] | undefined;
 }
 

@@ -50,6 +50,8 @@ export interface SessionServeOptions
  * @returns The server; it is bound and receives.
  * @throws {TypeError} If an option is unknown or of a wrong type, or the handler is none.
  * @throws {RangeError} If a number is out of range.
+ * @throws {AddressSyntaxError} If an item of `allow` or `deny` is no address, network or range.
+ * @throws {LookupError} If the hostname has no address.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  *
  * @example Number each peer's datagrams

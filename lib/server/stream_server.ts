@@ -234,6 +234,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
    * Change limits while the server runs; connections that are open live by the new time-outs too.
    *
    * @throws {TypeError} If an option is unknown, of a wrong type, or cannot be changed any more.
+   * @throws {AddressSyntaxError} If an item of `allow` or `deny` is no address, network or range.
    * @throws {RangeError} If a number is out of range.
    */
   setOptions(limits: StreamServerLimits): void {

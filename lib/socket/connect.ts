@@ -34,6 +34,7 @@ let opening: typeof import("./open_connection.ts") | undefined;
  * @returns The connected socket; with TLS its handshake is done.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If the port, a limit or the time-out is out of range.
+ * @throws {AddressSyntaxError} If an item of `allow` or `deny` is no address, network or range.
  * @throws {LookupError} If the name has no address, or is no name (`EBADNAME`).
  * @throws {Deno.errors.ConnectionRefused} If nobody listens there; and what else the system tells.
  * @throws {Deno.errors.PermissionDenied} If the only address is not allowed or denied (code `EACCES`).

@@ -26,6 +26,7 @@ let opening: typeof import("./open_listener.ts") | undefined;
  * @returns The listener, bound, its `addr` with the real port.
  * @throws {TypeError} If an option is unknown or of a wrong type, or the path is too long.
  * @throws {RangeError} If the port or the backlog is out of range.
+ * @throws {LookupError} If the hostname has no address.
  * @throws {Deno.errors.AddrInUse} If the port or path is taken.
  * @throws {Deno.errors.NotSupported} If `reusePort` needs `--unstable-net`.
  *

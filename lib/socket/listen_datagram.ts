@@ -36,6 +36,7 @@ let opening: typeof import("./open_datagram_socket.ts") | undefined;
  * @returns The socket, bound, its `addr` with the real port.
  * @throws {TypeError} If an option is unknown or of a wrong type, or the path is too long.
  * @throws {RangeError} If the port or another number is out of range.
+ * @throws {LookupError} If the hostname has no address.
  * @throws {Deno.errors.AddrInUse} If the port or path is taken.
  * @throws {Deno.errors.NotSupported} If it needs `--unstable-net`.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.

@@ -13,7 +13,8 @@ import { checkPem } from "./pem.ts";
 export interface ClientTlsOptions {
   /**
    * Who is trusted besides the system's certificate authorities, PEM. With `cert`, and where the connection is
-   * not TCP, instead of them, unless the program has `--allow-sys`.
+   * not TCP, instead of them, unless the program has `--allow-sys`. A server's own self-signed certificate may
+   * stand here if it is no authority's (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`).
    */
   caCerts?: string[] | undefined;
   /** Protocols that are offered, best first (ALPN, RFC 7301). */

@@ -62,6 +62,25 @@ async function exchange(
   return new TextDecoder().decode(reply);
 }
 
+test("keyvalue: a client that leaves inside a request is no error of ours", {
+  net: true,
+}, async () => {
+  const ended = Promise.withResolvers<string>();
+  await using server = await serve(
+    {
+      port: 0,
+      onError: ended.reject,
+      onClose: (_conn, reason) => ended.resolve(reason),
+    },
+    keyvalue(new Store()),
+  );
+  await using client = await connect({ port: server.addr.port });
+  await client.send("*2\r\n$3\r\nGET\r\n$5\r\nhal");
+  await client.closeWrite();
+  assert.equal(await client.recv(), null);
+  assert.equal(await ended.promise, "done");
+});
+
 test(
   "requestCodec brings random requests back, whatever the chunking",
   {},

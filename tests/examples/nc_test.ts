@@ -1,21 +1,71 @@
-/** examples/nc.ts over UDP: whom it sends to, and that it says why when it cannot. */
+/** examples/nc.ts: that no input is lost, whom it sends datagrams to, and that it says why when it cannot. */
 import assert from "node:assert/strict";
-import { netcat, wishOf } from "../../examples/nc.ts";
-import { listenDatagram } from "../../mod.ts";
+import { netcat } from "../../examples/nc.ts";
+import {
+  listen,
+  listenDatagram,
+  socketpair,
+  type StreamReader,
+  StreamWriter,
+} from "../../mod.ts";
 import { test } from "../support/permissions.ts";
 import { start } from "../support/programs.ts";
 
 /** Run nc.ts with "question" as its input. Over UDP it has no end but an error: the first answer is one here. */
 function ask(...args: string[]): Promise<void> {
-  const wish = wishOf(["-u", ...args]);
-  assert.ok(wish !== "help");
-  async function* input() {
-    yield new TextEncoder().encode("question");
-  }
   const write = (data: Uint8Array) =>
     Promise.reject(new Error(new TextDecoder().decode(data)));
-  return netcat(wish, { input: input(), output: { write } });
+  return netcat(["-u", ...args], {
+    input: readerOf("question"),
+    output: new StreamWriter({ write }),
+  });
 }
+
+/** An input that has this and ends. */
+function readerOf(text: string): StreamReader {
+  const [near, far] = socketpair();
+  far.send(text).then(() => far.close());
+  return near.reader;
+}
+
+/** An output of which nobody wants to know. */
+function nowhere(): StreamWriter {
+  return new StreamWriter({ write: (data) => Promise.resolve(data.length) });
+}
+
+test("nc.ts sends all its input to a peer that has said all it had to say", {
+  net: true,
+}, async () => {
+  await using listener = await listen({ port: 0 });
+  const input = readerOf("x".repeat(2 ** 20));
+  const port = String(listener.addr.port);
+  const ended = netcat(["127.0.0.1", port], { input, output: nowhere() });
+  await using peer = await listener.accept();
+  await peer.send("bye\n");
+  await peer.closeWrite();
+  assert.equal((await peer.reader.readAll()).length, 2 ** 20);
+  await ended;
+});
+
+test("nc.ts -u makes many datagrams of a large input", {
+  net: true,
+  read: true,
+}, async () => {
+  await using receiver = await listenDatagram();
+  const input = readerOf("x".repeat(70_000));
+  const output = new StreamWriter({
+    write: () => Promise.reject(new Error("enough")),
+  });
+  const port = String(receiver.addr.port);
+  const ended = netcat(["-u", "127.0.0.1", port], { input, output });
+  let count = 0;
+  while (count < 70_000) {
+    const { data, from } = await receiver.receive();
+    count += data.length;
+    if (count === 70_000) await receiver.send(data, from);
+  }
+  await assert.rejects(ended, { message: "enough" });
+});
 
 test("nc.ts -u: --allow and --deny judge the receiver in every spelling", {
   net: true,

@@ -3,7 +3,7 @@
  * end of the stream, over TCP, TLS, UDP and Unix sockets.
  */
 import assert from "node:assert/strict";
-import { listen } from "../../mod.ts";
+import { connect, listen } from "../../mod.ts";
 import { certificatePath } from "../support/certificates.ts";
 import { test } from "../support/permissions.ts";
 import { type Program, python, start } from "../support/programs.ts";
@@ -119,6 +119,23 @@ test(
     await client.ended();
   },
 );
+
+test("nc.ts -l -k gives what it has not read yet to the next client", {
+  ...NEEDS,
+  run: [Deno.execPath()],
+}, async () => {
+  const port = await freePort();
+  await using server = nc("-v", "-l", "-k", port);
+  assert.match((await server.errorLine())!, /^listening/);
+  await using first = await connect({ port });
+  await feed(server, "one\n");
+  assert.equal(await first.reader.readLine(), "one");
+  await first.closeWrite();
+  assert.equal(await first.recv(), null);
+  await feed(server, "two\n");
+  await using second = await connect({ port });
+  assert.equal(await second.reader.readLine(), "two");
+});
 
 test("nc.ts -U talks to socat over a Unix socket, both ways", {
   ...NEEDS,
