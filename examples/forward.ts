@@ -125,7 +125,7 @@ export async function forward(
   from: Place,
   to: Place,
   options: ForwardOptions & { maxConnections?: number; verbose?: boolean } = {},
-): Promise<StreamServer<Deno.NetAddr> | StreamServer<Deno.UnixAddr>> {
+): Promise<StreamServer<Deno.Addr>> {
   const { maxConnections = 1024, verbose = false } = options;
   const handler = forwardTo(to, options);
   const shared = {
@@ -142,9 +142,10 @@ export async function forward(
     }),
     shutdownSignals: ["SIGINT", "SIGTERM"] as const,
   };
-  return from.transport === "unix"
-    ? await serve({ ...shared, ...from, unlinkStale: true }, handler)
-    : await serve({ ...shared, ...from }, handler);
+  const place = from.transport === "unix"
+    ? { ...from, unlinkStale: true }
+    : from;
+  return await serve({ ...shared, ...place }, handler);
 }
 
 /** Of a timer; longer ones fire at once. */

@@ -79,6 +79,11 @@ export function serve(
   options: ListenerServeOptions,
   handler: StreamHandler<Deno.Addr>,
 ): Promise<StreamServer<Deno.Addr>>;
+/** Serve where the transport is known at run time only; see the first form. */
+export function serve(
+  options: TcpServeOptions | TlsServeOptions | UnixServeOptions,
+  handler: StreamHandler<Deno.Addr>,
+): Promise<StreamServer<Deno.Addr>>;
 export async function serve(
   options: ServeOptions,
   // deno-lint-ignore no-explicit-any -- one implementation for three kinds of addresses

@@ -42,7 +42,7 @@ let opening: typeof import("./open_listener.ts") | undefined;
  * ```
  */
 export function listen(
-  options: TcpBindOptions | TlsBindOptions,
+  options?: TcpBindOptions | TlsBindOptions,
 ): Promise<StreamListener<Deno.NetAddr>>;
 /** Listen on a Unix socket; see the first form. */
 export function listen(
@@ -50,7 +50,9 @@ export function listen(
 ): Promise<StreamListener<Deno.UnixAddr>>;
 /** Listen where the transport is known at run time only. */
 export function listen(options: BindOptions): Promise<StreamListener>;
-export async function listen(options: BindOptions): Promise<StreamListener> {
+export async function listen(
+  options: BindOptions = {},
+): Promise<StreamListener> {
   opening ??= await import("./open_listener.ts");
   const { BIND_KEYS, openListener, transportName } = opening;
   const transport = transportName("Cannot listen", options);

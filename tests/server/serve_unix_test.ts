@@ -195,3 +195,26 @@ test(
       }
     }),
 );
+
+test(
+  "serve takes a transport that is known at run time only",
+  NEEDS,
+  async () => {
+    await inFolder(async (folder) => {
+      const places = [
+        { port: 0 },
+        { transport: "unix", path: `${folder}/socket` },
+      ] as const;
+      for (const place of places) {
+        await using server = await serve(place, async (conn) => {
+          await conn.send(`${conn.remoteAddr.transport}\n`);
+        });
+        const { addr } = server;
+        await using client = await ("path" in addr
+          ? connect({ transport: "unix", path: addr.path! })
+          : connect({ port: (addr as Deno.NetAddr).port }));
+        assert.equal(await client.reader.readLine(), addr.transport);
+      }
+    });
+  },
+);

@@ -32,7 +32,7 @@ test(
   "CN08 listen() on port 0 has the port that clients dial",
   NET,
   async () => {
-    await using listener = await listen({});
+    await using listener = await listen();
     const { addr } = listener;
     assert.equal(addr.hostname, "127.0.0.1");
     assert.ok(addr.port > 0);
