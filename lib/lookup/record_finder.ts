@@ -186,18 +186,17 @@ export class RecordFinder {
 
   /** What the hosts file and the reserved names say; `undefined` where the servers are to be asked. */
   #findLocal(name: string, type: RecordType): ResolveDetail | undefined {
-    if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
     if (type === "A" || type === "AAAA") {
       const found = this.#local.find(name, type === "A" ? 4 : 6);
-      if (found === undefined) return undefined;
-      const records = found.addresses.map(({ address }) => address);
-      return localDetail(found, records);
+      const records = found?.addresses.map(({ address }) => address);
+      if (found && records) return localDetail(found, records);
     }
     if (type === "PTR") {
       const address = addressOfReverseName(name);
       const found = address && this.#local.findNames(address);
       if (found) return localDetail(found, namesOf(found));
     }
+    if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
     if (isLocalhost(name)) throw lookupError("ENODATA", { name, type });
     return undefined;
   }

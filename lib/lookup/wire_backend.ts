@@ -68,10 +68,12 @@ export class WireBackend implements Backend {
       if (chain === undefined || aliases.includes(chain.end)) break;
       aliases.push(...chain.aliases);
       ttl = Math.min(ttl, chain.ttl);
+      const { rcode } = response;
       const owned = response.answers.filter((record) =>
         record.type === question.type && record.name === chain.end
       );
-      if (owned.length > 0) {
+      // Where the code denies what the records say, the code counts, as in the C library.
+      if (owned.length > 0 && rcode !== NXDOMAIN) {
         for (const record of owned) ttl = Math.min(ttl, record.ttl);
         return {
           records: owned.map((record) => record.data),
@@ -83,7 +85,6 @@ export class WireBackend implements Backend {
           dropped: [],
         };
       }
-      const { rcode } = response;
       if (
         rcode === NXDOMAIN || chain.aliases.length === 0 || hasSoa(response)
       ) {

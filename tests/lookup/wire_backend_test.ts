@@ -102,6 +102,23 @@ for (
 }
 
 test(
+  "wire: NXDOMAIN with the records in question is ENOTFOUND, as in the C library",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        reply(q, {
+          rcode: NXDOMAIN,
+          answers: [record(q.name, A, ipv4("192.0.2.1"))],
+        })
+      ),
+      async (resolver) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ENOTFOUND");
+      },
+    ),
+);
+
+test(
   "wire: a server without EDNS is asked again without, once",
   NET,
   () =>
