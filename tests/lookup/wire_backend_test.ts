@@ -571,6 +571,27 @@ test(
 );
 
 test(
+  "wire: a connection that has fallen silent is replaced where there is no other way",
+  NET,
+  async () => {
+    const first = (q: FakeQuery) => q.from.port === fake.queries[0]!.from.port;
+    await using fake: FakeDns = await FakeDns.start({
+      tcp: (q) => first(q) && q.name !== "a.test" ? undefined : replyA(q),
+    });
+    const servers = [fake.server];
+    using resolver = new Resolver({ backend: "wire", servers, hosts: false });
+    await resolver.resolve("a.test", "A");
+    const given = resolver.resolve("b.test", "A", { timeout: 4_200 });
+    const patient = resolver.resolve("c.test", "A");
+    await assert.rejects(given, { name: "TimeoutError" });
+    // Who has waited beside it is asked for again, and so is who comes after.
+    assert.deepEqual(await patient, ["192.0.2.1"]);
+    assert.deepEqual(await resolver.resolve("d.test", "A"), ["192.0.2.1"]);
+    assert.equal(fake.connections, 2);
+  },
+);
+
+test(
   "wire: a server given by another spelling of its address is heard",
   NET,
   () =>
