@@ -61,6 +61,23 @@ test(
   },
 );
 
+test(
+  "AnswerCache counts long records, and names that were dropped, for more",
+  {},
+  () => {
+    const cache = new AnswerCache();
+    const long = {
+      ...answer(300),
+      records: [new Array(250).fill("x".repeat(255))],
+    };
+    for (let i = 0; i < 1_000; i++) cache.set(`k${i}`, long);
+    assert.ok(cache.size > 100 && cache.size < 200, `${cache.size} held`);
+    const dropped = new Array<string>(30_000).fill("\\$\\(x\\).test");
+    cache.set("many", { ...answer(300), dropped });
+    assert.equal(cache.get("many"), undefined);
+  },
+);
+
 test("AnswerCache gives what is left of a TTL, and keeps none of 0", {}, () => {
   const cache = new AnswerCache();
   cache.set("a", answer(300));
