@@ -150,7 +150,7 @@ export class Asker {
   close(reason: Error): void {
     this.#closed = reason;
     this.#inFlight.abortAll(reason);
-    this.#backends.close();
+    this.#backends.close(reason);
     this.#cache.clear();
   }
 

@@ -37,8 +37,8 @@ export class AutoBackend implements Backend {
     return this.#askBoth(this.#wire, question, options);
   }
 
-  close(): void {
-    this.#wire?.close();
+  close(reason: Error): void {
+    this.#wire?.close(reason);
   }
 
   /** What only the wire knows; or, where nobody can be reached so, as much as Deno does. */

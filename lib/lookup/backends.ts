@@ -51,10 +51,10 @@ export class Backends {
     return this.#backend;
   }
 
-  /** Close the connections. */
-  close(): void {
-    for (const backend of this.#old.splice(0)) backend.close();
-    this.#backend?.close();
+  /** Close the connections; what is still asked rejects with the reason. */
+  close(reason: Error): void {
+    for (const backend of this.#old.splice(0)) backend.close(reason);
+    this.#backend?.close(reason);
   }
 
   #make(conf: ResolvConf | undefined): Backend {

@@ -7,9 +7,9 @@
  * @module
  */
 import { tryParseAddress } from "../address/ip_address.ts";
-import { isDomainName } from "./dns_name.ts";
 import { searchDomain } from "./host_name.ts";
 import { serverHost } from "./resolver_options.ts";
+import { isDomainName } from "./wire_name.ts";
 
 /** What a resolv.conf says. */
 export interface ResolvConf {

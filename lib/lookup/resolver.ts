@@ -317,11 +317,11 @@ export class Resolver {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#lookups?.close(closed());
+    this.#lookups?.close(interrupted());
   }
 
   #begin({ Lookups }: LookupsModule): Lookups {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw interrupted();
     return this.#lookups ??= new Lookups(this.#settings, this.#keepOpen);
   }
 
@@ -330,11 +330,7 @@ export class Resolver {
     if (options !== undefined) {
       checkKnownOptions("Cannot look up", options, known);
     }
-    if (this.#closed) {
-      throw new Deno.errors.BadResource(
-        "Cannot look up: the resolver is closed",
-      );
-    }
+    if (this.#closed) throw closed();
   }
 }
 
@@ -356,7 +352,13 @@ const UNASKED: ResolverStats = {
   dropped: 0,
 };
 
+/** For who asks a closed resolver. */
 function closed(): Error {
+  return new Deno.errors.BadResource("Cannot look up: the resolver is closed");
+}
+
+/** For who has asked, and is still waiting when it is closed. */
+function interrupted(): Error {
   return new Deno.errors.Interrupted("The resolver is closed");
 }
 

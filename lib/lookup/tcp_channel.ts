@@ -77,10 +77,10 @@ export class TcpChannel implements Channel, Flushable {
     if (silent) this.#startAfresh();
   }
 
-  close(): void {
+  close(reason: Error): void {
     this.#dialling?.abort();
     this.#hangUp();
-    this.#failAll(new Deno.errors.Interrupted("The resolver is closed"));
+    this.#failAll(reason);
   }
 
   /** Put the message with its length behind what is to be written. */

@@ -104,8 +104,8 @@ export class WireBackend implements Backend {
     return { error: lookupError("ENODATA", question, { reason, rcode: 0 }) };
   }
 
-  close(): void {
-    for (const server of this.#servers) server.close();
+  close(reason: Error): void {
+    for (const server of this.#servers) server.close(reason);
   }
 }
 
