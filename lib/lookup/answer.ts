@@ -76,6 +76,8 @@ export function soonerExpiry(
 /** Somebody who can be asked. */
 export interface Backend {
   ask(question: Question, options: AskOptions): Promise<Outcome>;
+  /** Nothing more will be asked: close what it holds open once the last question has ended. */
+  retire(): void;
   /** Close what it holds open; what is still asked rejects with the reason. */
   close(reason: Error): void;
 }

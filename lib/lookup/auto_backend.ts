@@ -37,6 +37,10 @@ export class AutoBackend implements Backend {
     return this.#askBoth(this.#wire, question, options);
   }
 
+  retire(): void {
+    this.#wire?.retire();
+  }
+
   close(reason: Error): void {
     this.#wire?.close(reason);
   }

@@ -27,8 +27,6 @@ export class Backends {
   readonly #settings: ResolverSettings;
   readonly #parts: BackendParts;
   #backend: Backend | undefined;
-  /** Those of before: their questions end by themselves. */
-  readonly #old: Backend[] = [];
   #conf: ResolvConf | undefined;
 
   /** Nothing is made yet. */
@@ -44,7 +42,8 @@ export class Backends {
    */
   current(conf: ResolvConf | undefined): Backend {
     if (this.#backend === undefined || this.#conf !== conf) {
-      if (this.#backend !== undefined) this.#old.push(this.#backend);
+      // What it is asked ends by itself, or with the signal that it was asked with.
+      this.#backend?.retire();
       this.#backend = this.#make(conf);
       this.#conf = conf;
     }
@@ -53,7 +52,6 @@ export class Backends {
 
   /** Close the connections; what is still asked rejects with the reason. */
   close(reason: Error): void {
-    for (const backend of this.#old.splice(0)) backend.close(reason);
     this.#backend?.close(reason);
   }
 

@@ -56,6 +56,8 @@ export class DenoBackend implements Backend {
     }
   }
 
+  retire(): void {}
+
   close(): void {}
 
   /** The servers one after the other, each a second after the one before or when that has failed. */

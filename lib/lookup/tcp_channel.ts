@@ -28,7 +28,7 @@ const CROWD = 4;
 /** The connection to one server. */
 export class TcpChannel implements Channel, Flushable {
   readonly #server: Deno.ConnectOptions;
-  readonly #keepOpen: boolean;
+  #keepOpen: boolean;
   readonly #pending = new PendingExchanges();
   #conn: Deno.TcpConn | undefined;
   #dialling: AbortController | undefined;
@@ -75,6 +75,12 @@ export class TcpChannel implements Channel, Flushable {
     const silent = this.#silentSince !== 0 &&
       performance.now() - this.#silentSince > LONGEST_SILENCE;
     if (silent) this.#startAfresh();
+  }
+
+  /** Keep it open no longer than for what waits on it now. */
+  retire(): void {
+    this.#keepOpen = false;
+    this.#closeIfIdle();
   }
 
   close(reason: Error): void {

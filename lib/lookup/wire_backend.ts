@@ -104,6 +104,10 @@ export class WireBackend implements Backend {
     return { error: lookupError("ENODATA", question, { reason, rcode: 0 }) };
   }
 
+  retire(): void {
+    for (const server of this.#servers) server.retire();
+  }
+
   close(reason: Error): void {
     for (const server of this.#servers) server.close(reason);
   }

@@ -87,6 +87,11 @@ export class WireServer {
     this.#tcp.doubt();
   }
 
+  /** Close its connection once the last question has ended; a port over UDP lives no longer anyway. */
+  retire(): void {
+    this.#tcp.retire();
+  }
+
   /** Close its channels; what still waits is told the reason. */
   close(reason: Error): void {
     this.#tcp.close(reason);

@@ -111,3 +111,24 @@ test("without keepOpen nothing stays open when the last question is answered", {
   }
   // It is not closed: the sanitizers see what it would have left.
 });
+
+test("a backend that is retired leaves nothing open either", {
+  net: true,
+  read: true,
+}, async () => {
+  await using fake = await FakeDns.start({ tcp: replyA });
+  const servers = [{ hostname: "127.0.0.1", port: fake.port }];
+  const { signal } = new AbortController();
+  const expires = performance.now() + 5_000;
+  for (const early of [true, false]) {
+    const backend = new WireBackend(servers, { tries: 3, keepOpen: true });
+    const asked = backend.ask({ name: "a.test", type: "A" }, {
+      signal,
+      expires,
+    });
+    if (early) backend.retire();
+    assert.ok("records" in await asked);
+    backend.retire();
+  }
+  while (fake.ended < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+});
