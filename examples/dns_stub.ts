@@ -39,22 +39,8 @@ import {
 
 const USAGE = "Usage: dns_stub.ts FILE [--hostname 127.0.0.1] [--port 5353]";
 
-/** What a record of each type holds, as in `Deno.resolveDns`. */
-interface DataOf {
-  A: string;
-  AAAA: string;
-  CNAME: string;
-  NS: string;
-  PTR: string;
-  MX: { preference: number; exchange: string };
-  SRV: { priority: number; weight: number; port: number; target: string };
-  TXT: string[];
-}
-
-type Type = keyof DataOf;
-
-/** Records by type. */
-export type StubRecords = { [T in Type]?: DataOf[T][] };
+/** Records by type, in the shapes of `Deno.resolveDns`. */
+export type StubRecords = Record<string, unknown[]>;
 
 /** Records by name in lower case. A Map: any word may be asked for, "constructor" too. */
 export type StubZone = Map<string, StubRecords>;
@@ -67,46 +53,44 @@ export interface Stub extends AsyncDisposable {
   finished: Promise<unknown>;
 }
 
-/** The number of each type, and its data on the wire (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
-const TYPES: {
-  [T in Type]: { number: number; encode(data: DataOf[T]): number[] };
-} = {
-  A: { number: 1, encode: (text) => [...IPv4Address.parse(text).toBytes()] },
-  NS: { number: 2, encode: encodeName },
-  CNAME: { number: 5, encode: encodeName },
-  PTR: { number: 12, encode: encodeName },
-  MX: {
-    number: 15,
-    encode: ({ preference, exchange }) => [
-      ...uint16(preference),
-      ...encodeName(exchange),
-    ],
-  },
-  TXT: {
-    number: 16,
-    encode: (texts) => texts.flatMap((text) => encodeText(text, 255)),
-  },
-  AAAA: {
-    number: 28,
-    encode: (text) => [...IPv6Address.parse(text).toBytes()],
-  },
-  SRV: {
-    number: 33,
-    encode: ({ priority, weight, port, target }) => [
-      ...[priority, weight, port].flatMap(uint16),
-      ...encodeName(target),
-    ],
-  },
-};
-const TYPE_OF: ReadonlyMap<number, Type> = new Map(
-  Object.entries(TYPES).map(([type, { number }]) => [number, type as Type]),
+/** Puts data on the wire; throws where it cannot be. */
+type Encoder = (data: unknown) => number[];
+
+/** The number of each type, and its data (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
+const TYPES = new Map<string, [number, Encoder]>([
+  ["A", [1, (text) => [...IPv4Address.parse(text as string).toBytes()]]],
+  ["NS", [2, encodeName]],
+  ["CNAME", [5, encodeName]],
+  ["PTR", [12, encodeName]],
+  ["MX", [15, inTurn({ preference: uint16, exchange: encodeName })]],
+  ["TXT", [16, (texts) => (texts as unknown[]).flatMap(encodeText)]],
+  ["AAAA", [28, (text) => [...IPv6Address.parse(text as string).toBytes()]]],
+  ["SRV", [
+    33,
+    inTurn({
+      priority: uint16,
+      weight: uint16,
+      port: uint16,
+      target: encodeName,
+    }),
+  ]],
+]);
+const TYPE_OF = new Map(
+  TYPES.entries().map(([type, [number]]) => [number, type]),
 );
 
 const TTL = 60;
+const FORMERR = 1;
 const NXDOMAIN = 3;
 const NOTIMP = 4;
-const FORMERR = 1;
 
+/** So many aliases are followed. */
+const MOST_ALIASES = 16;
+/** What the records of one name and type may fill of a message: the question and the aliases need the rest. */
+const ROOM = 65_535 - 300 - MOST_ALIASES * 520;
+
+/** Longest reply over UDP of a server that does without EDNS. */
+const UDP_REPLY = 512;
 /** A reply over UDP is at most so many times as long as its question, both counted with their headers. */
 const AMPLIFICATION = 3;
 /** Of IPv4 and UDP. */
@@ -115,61 +99,62 @@ const HEADERS = 28;
 /**
  * Read a zone from text: JSON if it begins with a brace, otherwise lines of hosts(5).
  *
- * @throws {SyntaxError} If it is neither, or a record cannot be one.
+ * @throws {SyntaxError} If it is neither, or a record cannot be one, or a name has more than fit into an answer.
  */
 export function parseZone(text: string): StubZone {
   const zone: StubZone = new Map();
-  if (text.trimStart().startsWith("{")) {
-    for (const [name, records] of Object.entries(JSON.parse(text))) {
-      addAll(zone, name, records);
+  if (text.trimStart().startsWith("{")) addJson(zone, JSON.parse(text));
+  else for (const line of text.split("\n")) addLine(zone, line);
+  for (const [name, records] of zone) {
+    for (const [type, list] of Object.entries(records)) {
+      const octets = list.flatMap((data) => encodeRecord(name, type, data));
+      if (octets.length > ROOM) throw zoneError(name, `so many ${type}`);
     }
-    return zone;
-  }
-  for (const line of text.split("\n")) {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (!address || names.length === 0) continue;
-    const parsed = parseAddress(address);
-    const type = parsed.version === 4 ? "A" : "AAAA";
-    for (const name of names) add(zone, name, type, parsed.toString());
-    add(zone, parsed.reversePointer, "PTR", names[0]!);
   }
   return zone;
 }
 
-/** Add what JSON says of a name; a name that has no record exists all the same. */
-function addAll(zone: StubZone, name: string, records: unknown): void {
-  if (typeof records !== "object" || !records || Array.isArray(records)) {
-    throw new SyntaxError(`Cannot read zone: "${name}" must be an object`);
-  }
-  zone.set(bare(name), zone.get(bare(name)) ?? {});
-  for (const [type, list] of Object.entries(records)) {
-    if (!Array.isArray(list)) {
-      throw new SyntaxError(
-        `Cannot read zone: ${type} of "${name}" must be a list`,
-      );
+function addLine(zone: StubZone, line: string): void {
+  const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+  if (!address || names.length === 0) return;
+  const parsed = parseAddress(address);
+  const type = parsed.version === 4 ? "A" : "AAAA";
+  for (const name of names) add(zone, name, type, parsed.toString());
+  add(zone, parsed.reversePointer, "PTR", names[0]);
+}
+
+/** Add what JSON says; a name that has no record exists all the same. */
+function addJson(zone: StubZone, json: Record<string, unknown>): void {
+  for (const [name, records] of Object.entries(json)) {
+    if (typeof records !== "object" || !records || Array.isArray(records)) {
+      throw zoneError(name, "what is no object");
     }
-    for (const data of list) add(zone, name, type as Type, data);
+    recordsOf(zone, name);
+    for (const [type, list] of Object.entries(records)) {
+      if (!Array.isArray(list)) throw zoneError(name, `${type} without a list`);
+      for (const data of list) add(zone, name, type, data);
+    }
   }
 }
 
 /** Add a record. It is encoded once, to refuse now what could not be answered later. */
-function add(
-  zone: StubZone,
-  name: string,
-  type: Type,
-  data: DataOf[Type],
-): void {
+function add(zone: StubZone, name: string, type: string, data: unknown): void {
   try {
     encodeRecord(name, type, data);
-  } catch (cause) {
-    const record = `${type} ${JSON.stringify(data)}`;
-    throw new SyntaxError(`Cannot read zone: "${name}" cannot have ${record}`, {
-      cause,
-    });
+  } catch {
+    throw zoneError(name, `${type} ${JSON.stringify(data)}`);
   }
+  (recordsOf(zone, name)[type] ??= []).push(data);
+}
+
+function recordsOf(zone: StubZone, name: string): StubRecords {
   const records = zone.get(bare(name)) ?? {};
   zone.set(bare(name), records);
-  ((records[type] ??= []) as DataOf[Type][]).push(data);
+  return records;
+}
+
+function zoneError(name: string, what: string): SyntaxError {
+  return new SyntaxError(`Cannot read zone: "${name}" cannot have ${what}`);
 }
 
 function bare(name: string): string {
@@ -179,9 +164,9 @@ function bare(name: string): string {
 /**
  * The answer to one message, or `undefined` where none is due.
  *
- * @param over TCP has room for every answer. Over UDP one that is longer than the asker takes (512
- * octets, or what its OPT record says, at most 1232), or than a forged sender may draw, is cut to its
- * question, with TC set: the asker comes again over TCP, where an address cannot be forged.
+ * @param over TCP has room for every answer. Over UDP one of more than 512 octets, or longer than a forged
+ * sender may draw, is cut to its question, with TC set: the asker comes again over TCP, where an
+ * address cannot be forged.
  */
 export function answer(
   query: Uint8Array,
@@ -195,45 +180,38 @@ export function answer(
   if ((query[2]! & 0x78) !== 0) return reply(query, end, NOTIMP, []);
   const { rcode, records } = find(zone, name, TYPE_OF.get(type));
   const full = reply(query, end, rcode, records);
-  if (over === "tcp") return full;
-  const taken = Math.max(512, Math.min(1232, payloadOf(query, end)));
   const harmless = AMPLIFICATION * (query.length + HEADERS) - HEADERS;
-  if (full.length <= Math.min(taken, harmless)) return full;
+  if (over === "tcp" || full.length <= Math.min(UDP_REPLY, harmless)) {
+    return full;
+  }
   const cut = full.slice(0, end);
   cut[2]! |= 0x02;
   return cut.fill(0, 6, 12);
-}
-
-interface Found {
-  rcode: number;
-  records: Uint8Array[];
 }
 
 /** The records of a name, its aliases followed. */
 function find(
   zone: StubZone,
   asked: string,
-  type: Type | undefined,
-): Found {
-  const records: Uint8Array[] = [];
+  type: string | undefined,
+): { rcode: number; records: number[][] } {
+  const records: number[][] = [];
   let name = asked;
-  for (let step = 0; step < 16; step++) {
+  for (let step = 0; step < MOST_ALIASES; step++) {
     const entry = zone.get(name);
     if (entry === undefined) {
       const below = zone.keys().some((key) => key.endsWith(`.${name}`));
       return { rcode: below ? 0 : NXDOMAIN, records };
     }
     const own = type && entry[type];
-    if (own !== undefined) {
-      for (const data of own) {
-        records.push(encodeRecord(name, type!, data));
-      }
-      return { rcode: 0, records };
+    if (own) {
+      const encoded = own.map((data) => encodeRecord(name, type, data));
+      return { rcode: 0, records: [...records, ...encoded] };
     }
     const alias = entry.CNAME?.[0];
-    if (alias === undefined) return { rcode: 0, records };
+    if (alias === undefined) break;
     records.push(encodeRecord(name, "CNAME", alias));
-    name = bare(alias);
+    name = bare(alias as string);
   }
   return { rcode: 0, records };
 }
@@ -255,79 +233,73 @@ function readQuestion(
   return { name: labels.join(".").toLowerCase(), type, end: at + 5 };
 }
 
-/** What the asker says that it takes over UDP: the class field of its OPT record, the first one after the question. */
-function payloadOf(query: Uint8Array, end: number): number {
-  const hasOpt = query[11] === 1 && query[end] === 0 && query[end + 2] === 41;
-  return hasOpt ? query[end + 3]! << 8 | query[end + 4]! : 512;
-}
-
 /** A message with the question of the query, and records. Nothing found gets a SOA, which says for how long. */
 function reply(
   query: Uint8Array,
   end: number,
   rcode: number,
-  records: Uint8Array[],
+  records: number[][],
 ): Uint8Array<ArrayBuffer> {
-  const header = query.slice(0, end);
-  header[2] = 0x84 | query[2]! & 0x01;
-  header[3] = 0x80 | rcode;
   const soa = records.length === 0 && end > 12
     ? [record("", 6, [0, 0, ...[1, 60, 60, 60, TTL].flatMap(uint32)])]
     : [];
-  header.set([0, end > 12 ? 1 : 0, ...uint16(records.length)], 4);
-  header.set([...uint16(soa.length), 0, 0], 8);
-  const parts = [header, ...records, ...soa];
-  const out = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function encodeRecord<T extends Type>(
-  name: string,
-  type: T,
-  data: DataOf[T],
-): Uint8Array {
-  const { number, encode } = TYPES[type];
-  return record(name, number, encode(data));
-}
-
-function record(name: string, type: number, data: number[]): Uint8Array {
   return Uint8Array.from([
-    ...encodeName(name),
-    ...uint16(type),
-    ...uint16(1),
-    ...uint32(TTL),
-    ...uint16(data.length),
-    ...data,
+    ...query.subarray(0, 2),
+    0x84 | query[2]! & 0x01,
+    0x80 | rcode,
+    ...[end > 12 ? 1 : 0, records.length, soa.length, 0].flatMap(uint16),
+    ...query.subarray(12, end),
+    ...[...records, ...soa].flat(),
   ]);
 }
 
-function encodeName(name: string): number[] {
-  const labels = bare(name) === "" ? [] : bare(name).split(".");
-  const octets = [...labels.flatMap((label) => encodeText(label, 63)), 0];
-  if (labels.includes("") || octets.length > 255) {
-    throw new RangeError(`"${name}" is no name`);
-  }
+function encodeRecord(name: string, type: string, data: unknown): number[] {
+  const [number, encode] = TYPES.get(type)!;
+  return record(name, number, encode(data));
+}
+
+function record(name: string, type: number, data: number[]): number[] {
+  return [
+    ...encodeName(name),
+    ...[type, 1].flatMap(uint16),
+    ...uint32(TTL),
+    ...uint16(data.length),
+    ...data,
+  ];
+}
+
+/** Data of several fields. */
+function inTurn(fields: Record<string, Encoder>): Encoder {
+  return (data) =>
+    Object.entries(fields).flatMap(([key, encode]) =>
+      encode((data as Record<string, unknown>)[key])
+    );
+}
+
+function encodeName(name: unknown): number[] {
+  const labels = bare(name as string) === ""
+    ? []
+    : bare(name as string).split(".");
+  const octets = [...labels.flatMap((label) => encodeText(label)), 0];
+  const long = labels.some((label) => label === "" || label.length > 63);
+  if (long || octets.length > 255) throw new RangeError("It is no name");
   return octets;
 }
 
 /** A label or a piece of text, its length before it. */
-function encodeText(text: string, longest: number): number[] {
-  if (typeof text !== "string") throw new TypeError(`${text} is no text`);
+function encodeText(text: unknown): number[] {
+  if (typeof text !== "string") throw new TypeError("It is no text");
   const octets = [...text].map((character) => character.codePointAt(0)!);
-  if (octets.length > longest || octets.some((octet) => octet > 255)) {
-    throw new RangeError(`"${text}" is not up to ${longest} octets`);
+  if (octets.length > 255 || octets.some((octet) => octet > 255)) {
+    throw new RangeError("It is not up to 255 octets");
   }
   return [octets.length, ...octets];
 }
 
-function uint16(value: number): number[] {
-  if (Number.isInteger(value) && value >= 0 && value <= 0xffff) {
-    return [value >> 8, value & 0xff];
+function uint16(value: unknown): number[] {
+  const number = value as number;
+  if (Number.isInteger(value) && number >= 0 && number <= 0xffff) {
+    return [number >> 8, number & 0xff];
   }
   throw new RangeError(`${value} has no 16 bits`);
 }
@@ -348,7 +320,7 @@ export interface StubOptions {
 /** Serve a zone over UDP and TCP, on one port. */
 export async function serveZone(
   zone: StubZone,
-  { hostname, port = 0, shutdownSignals, onQuery }: StubOptions = {},
+  { onQuery, port = 0, ...options }: StubOptions = {},
 ): Promise<Stub> {
   const respond = (query: Uint8Array, over: "udp" | "tcp") => {
     const question = readQuestion(query);
@@ -356,23 +328,19 @@ export async function serveZone(
     return answer(query, zone, over);
   };
   const codec = lengthPrefixedCodec({ lengthBytes: 2 });
-  const startTcp = () =>
-    serve({ hostname, port, shutdownSignals }, async (conn) => {
+  // A port that is free for TCP may be taken for UDP: then another one does as well, if any was wanted.
+  for (let tries = 1;; tries++) {
+    const tcp = await serve({ ...options, port }, async (conn) => {
       for await (const query of conn.messages(codec)) {
         const out = respond(query, "tcp");
         if (out) await conn.writer.writeMessage(codec, out);
       }
     });
-  const startUdp = (port: number) =>
-    serveDatagram(
-      { hostname, port, shutdownSignals, maxAmplification: AMPLIFICATION },
-      ({ data }) => respond(data, "udp"),
-    );
-  // A port that is free for TCP may be taken for UDP: then another one does as well, if any was wanted.
-  for (let tries = 1;; tries++) {
-    const tcp = await startTcp();
     try {
-      const udp = await startUdp(tcp.addr.port);
+      const udp = await serveDatagram(
+        { ...options, port: tcp.addr.port, maxAmplification: AMPLIFICATION },
+        ({ data }) => respond(data, "udp"),
+      );
       return {
         port: tcp.addr.port,
         finished: Promise.all([tcp.finished, udp.finished]),
@@ -387,46 +355,32 @@ export async function serveZone(
   }
 }
 
-/** What the command line said. */
-function read(args: string[]) {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    args,
     allowPositionals: true,
     options: {
       hostname: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "5353" },
-      help: { type: "boolean", short: "h", default: false },
+      help: { type: "boolean", short: "h" },
     },
   });
-  if (values.help) return undefined;
-  const [file, ...rest] = positionals;
-  if (file === undefined || rest.length > 0) {
-    throw new TypeError("needs one file");
-  }
-  const { hostname, port } = values;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-    throw new TypeError(`bad port "${port}"`);
-  }
-  return { file, hostname, port: Number(port) };
-}
-
-async function main(args: string[]): Promise<number> {
-  let options: ReturnType<typeof read>;
-  try {
-    options = read(args);
-  } catch (error) {
-    console.error(`dns_stub: ${(error as Error).message}\n${USAGE}`);
-    return 2;
-  }
-  if (options === undefined) {
+  if (values.help) {
     console.log(USAGE);
     return 0;
   }
-  const { file, hostname, port } = options;
-  const shutdownSignals = ["SIGTERM", "SIGINT"] as const;
+  const [file, ...rest] = positionals;
+  const { hostname, port } = values;
+  if (file === undefined || rest.length > 0) {
+    throw new TypeError("needs one file");
+  }
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new TypeError(`bad port "${port}"`);
+  }
   try {
     const zone = parseZone(await Deno.readTextFile(file));
-    const stub = await serveZone(zone, { hostname, port, shutdownSignals });
+    const shutdownSignals = ["SIGTERM", "SIGINT"] as const;
+    const options = { hostname, port: Number(port), shutdownSignals };
+    const stub = await serveZone(zone, options);
     console.log(`Serving ${zone.size} names on ${stub.port}. Ctrl-C ends it.`);
     await stub.finished;
     return 0;
@@ -436,4 +390,11 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error(`dns_stub: ${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}

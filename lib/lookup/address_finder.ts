@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { armWait, hasWait, quote, type WaitOptions } from "../stream/wait.ts";
+import type { WaitOptions } from "../stream/wait.ts";
 import { orderAddresses } from "./address_order.ts";
 import {
   type Answer,
   type Failure,
   lookupError,
   type Outcome,
-  type Question,
   soonerExpiry,
   withoutType,
 } from "./answer.ts";
@@ -24,27 +23,24 @@ import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";
 import { checkFamily } from "./lookup_checks.ts";
 import type { LookupDetail, LookupOptions } from "./lookup_types.ts";
+import { refreshHosts, type Wait, withWait } from "./lookup_wait.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
-import { waitUntil } from "./time_left.ts";
-
-/** What a lookup waits with: the caller's signal and time-out as one signal, and its deadline. */
-export interface Wait {
-  signal: AbortSignal | undefined;
-  expires: number;
-}
+import type { SystemConf } from "./system_conf.ts";
 
 /** Finds addresses. */
 export class AddressFinder {
   readonly #settings: ResolverSettings;
   readonly #local: LocalNames;
+  readonly #conf: SystemConf;
   readonly #asker: Asker;
   readonly #kept: KeptResults<Address[]>;
 
   constructor(settings: ResolverSettings, local: LocalNames, asker: Asker) {
     this.#settings = settings;
     this.#local = local;
+    this.#conf = asker.conf;
     this.#asker = asker;
-    this.#kept = new KeptResults(local, asker);
+    this.#kept = new KeptResults(local, asker.conf);
   }
 
   /** How many lookups were answered from what was kept here. */
@@ -62,30 +58,15 @@ export class AddressFinder {
     this.#kept.clear();
   }
 
-  /**
-   * Run work with the caller's signal and time-out made into one signal.
-   *
-   * Without either there is none, and nothing to be taken down.
-   *
-   * @param since When the call was made, by `performance.now()`: both times run from there.
-   */
-  async waiting<T>(
+  /** Run work as long as the caller's signal and time-out and the deadline let it. */
+  waiting<T>(
     name: string,
     options: WaitOptions,
     work: (wait: Wait) => Promise<T>,
     since: number,
   ): Promise<T> {
-    const expires = since + this.#settings.timeout;
-    if (!hasWait(options)) return await work({ signal: undefined, expires });
-    const action = `look up ${quote(name)}`;
-    const controller = new AbortController();
-    const expire = (reason: unknown) => controller.abort(reason);
-    const disarm = armWait(action, options, expire, since);
-    try {
-      return await work({ signal: controller.signal, expires });
-    } finally {
-      disarm();
-    }
+    const longest = this.#settings.timeout;
+    return withWait(name, { options, since, longest }, work);
   }
 
   /** The addresses of a host. */
@@ -121,7 +102,13 @@ export class AddressFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
-    if (!this.#local.fresh) await this.refreshLocal({ name, type: "A" }, wait);
+    if (!this.#local.fresh) {
+      await refreshHosts(
+        { local: this.#local, asker: this.#asker },
+        { name, type: "A" },
+        wait,
+      );
+    }
     const mark = this.#kept.mark;
     const local = this.#local.find(name, family);
     if (local !== undefined) {
@@ -130,8 +117,8 @@ export class AddressFinder {
     if (isNowhere(name)) {
       throw lookupError("ENOTFOUND", { name, type: "A" });
     }
-    if (!this.#asker.fresh) await this.#asker.refresh(wait);
-    const relative = !absolute && this.#asker.searchUnknown;
+    if (!this.#conf.fresh) await this.#conf.refresh(wait);
+    const relative = !absolute && this.#conf.searchUnknown;
     const flags = { detail, relative };
     const answer = await askCandidates(
       this.#candidates(name, absolute),
@@ -146,27 +133,10 @@ export class AddressFinder {
     return result;
   }
 
-  /**
-   * Look whether the hosts file has changed. A large one takes its time: the wait ends without it.
-   *
-   * @throws {LookupError} `ETIMEOUT` when the deadline passes first.
-   */
-  async refreshLocal(
-    question: Question,
-    { signal, expires }: Wait,
-  ): Promise<void> {
-    const looking = this.#local.refresh().then(() => true);
-    const looked = await waitUntil(looking, expires, signal);
-    this.#asker.throwIfClosed();
-    if (looked) return;
-    const reason = "the hosts file could not be read in time";
-    throw lookupError("ETIMEOUT", question, { reason });
-  }
-
   #candidates(name: string, absolute: boolean): string[] {
     // The system has its own search list.
-    if (this.#asker.onlySystem(name)) return [absolute ? `${name}.` : name];
-    return this.#asker.candidates(name, absolute);
+    if (this.#conf.onlySystem(name)) return [absolute ? `${name}.` : name];
+    return this.#conf.candidates(name, absolute);
   }
 
   /** One absolute name, both families at once. */
@@ -176,7 +146,7 @@ export class AddressFinder {
     flags: { detail: boolean; relative: boolean },
     { signal, expires }: Wait,
   ): Promise<Outcome> {
-    if (this.#asker.onlySystem(name)) {
+    if (this.#conf.onlySystem(name)) {
       const asked = this.#asker.askSystem(name, family, signal, expires);
       const outcome = await asked;
       if (family !== 0 || !("error" in outcome)) return outcome;

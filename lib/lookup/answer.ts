@@ -76,8 +76,10 @@ export function soonerExpiry(
 /** Somebody who can be asked. */
 export interface Backend {
   ask(question: Question, options: AskOptions): Promise<Outcome>;
-  /** Close what it holds open; what is still asked rejects. */
-  close(): void;
+  /** Nothing more will be asked: close what it holds open once the last question has ended. */
+  retire(): void;
+  /** Close what it holds open; what is still asked rejects with the reason. */
+  close(reason: Error): void;
 }
 
 /** What each code says in a message. */

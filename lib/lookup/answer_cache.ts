@@ -1,17 +1,13 @@
 /**
- * What was answered lately, kept for as long as it may be. Bounded in entries and in records, so
- * that no server can fill memory; the oldest go first.
+ * What was answered lately, kept for as long as it may be. Bounded in entries and in what they weigh,
+ * so that no server can fill memory; the oldest go first.
  *
  * @module
  */
 import type { Answer, Outcome } from "./answer.ts";
+import { LARGEST_WEIGHT, weightOf } from "./answer_weight.ts";
 
 const MOST_ENTRIES = 2_000;
-/**
- * Each entry counts 1 and 1 per record: about 10 MB at worst; the results that are kept in front
- * (kept_results.ts) have the same bound each.
- */
-export const LARGEST_WEIGHT = 20_000;
 
 /** Seconds for which an answer is kept whose TTL is not known, and longest for those where it is (a day; RFC 8767 section 4 allows a week). */
 const UNKNOWN_TTL = 5;
@@ -63,7 +59,10 @@ export class AnswerCache {
     if (!(seconds > 0)) return dated;
     const old = this.#entries.get(key);
     if (old !== undefined) this.#delete(key, old);
-    const weight = 1 + ("records" in outcome ? outcome.records.length : 0);
+    const weight = 1 +
+      ("records" in outcome
+        ? weightOf(outcome.records) + weightOf(outcome.dropped)
+        : 0);
     this.#entries.set(key, { outcome: dated, weight });
     this.#weight += weight;
     for (const [oldest, entry] of this.#entries) {

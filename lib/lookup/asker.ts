@@ -1,6 +1,6 @@
 /**
- * Between the resolver and its backends: the cache, the sharing of equal questions, the limit on
- * how many run at once, and what resolv.conf says at the moment.
+ * Between the resolver and its backends: the cache, the sharing of equal questions, and the limit on
+ * how many run at once.
  *
  * @module
  */
@@ -12,18 +12,12 @@ import {
   type Question,
 } from "./answer.ts";
 import { Backends } from "./backends.ts";
-import { granted } from "./granted.ts";
 import { InFlight, Turnstile } from "./in_flight.ts";
-import {
-  parseResolvConf,
-  type ResolvConf,
-  searchCandidates,
-} from "./resolv_conf.ts";
 import type { ResolverSettings } from "./resolver_options.ts";
 import { screenOutcome } from "./screen_answer.ts";
 import { SystemBackend } from "./system_backend.ts";
+import { SystemConf } from "./system_conf.ts";
 import { waitUntil } from "./time_left.ts";
-import { WatchedFile } from "./watched_file.ts";
 
 /** What has been done so far. */
 export interface ResolverStats {
@@ -43,14 +37,14 @@ export interface ResolverStats {
   dropped: number;
 }
 
-const RESOLV_CONF = "/etc/resolv.conf";
 /** Milliseconds below which a question is not worth asking again. */
 const WORTH_ASKING = 20;
 
 /** Asks the backends. */
 export class Asker {
+  /** What the system's configuration says: it decides who is asked, and for which names. */
+  readonly conf: SystemConf;
   readonly #settings: ResolverSettings;
-  readonly #conf: WatchedFile<ResolvConf> | undefined;
   readonly #cache = new AnswerCache();
   readonly #inFlight = new InFlight<Outcome>();
   readonly #turnstile: Turnstile;
@@ -66,66 +60,17 @@ export class Asker {
   constructor(settings: ResolverSettings, keepOpen: boolean) {
     this.#settings = settings;
     this.#turnstile = new Turnstile(settings.maxInFlight);
-    const { resolvConf } = settings;
-    if (resolvConf !== false && Deno.build.os !== "windows") {
-      const path = resolvConf === true ? RESOLV_CONF : resolvConf;
-      this.#conf = new WatchedFile(path, parseResolvConf);
-    }
+    this.conf = new SystemConf(settings);
     this.#backends = new Backends(settings, {
       system: this.#getaddrinfo,
-      confPath: this.#conf?.path,
+      confPath: this.conf.path,
       keepOpen,
     });
-  }
-
-  /** Whether {@linkcode search} knows without {@linkcode refresh}. */
-  get fresh(): boolean {
-    return this.#settings.servers !== undefined || this.#conf === undefined ||
-      this.#conf.fresh;
-  }
-
-  /** How often what resolv.conf says has changed, as far as it matters here. */
-  get changes(): number {
-    return this.#settings.servers === undefined ? this.#conf?.changes ?? 0 : 0;
   }
 
   /** @throws The reason for which it was closed. */
   throwIfClosed(): void {
     if (this.#closed !== undefined) throw this.#closed;
-  }
-
-  /** Look whether resolv.conf has changed, at most once a second, and as long as there is time. */
-  async refresh(wait?: {
-    signal: AbortSignal | undefined;
-    expires: number;
-  }): Promise<void> {
-    const looking = this.#conf?.load();
-    if (looking === undefined) return;
-    await (wait ? waitUntil(looking, wait.expires, wait.signal) : looking);
-  }
-
-  /** What resolv.conf says; given servers have nothing to do with it. */
-  get #system(): ResolvConf | undefined {
-    return this.#settings.servers === undefined ? this.#conf?.value : undefined;
-  }
-
-  /** The absolute names that a name stands for, in the order in which they are tried. */
-  candidates(name: string, absolute: boolean): string[] {
-    const { search, ndots } = this.#settings;
-    return searchCandidates(
-      name,
-      absolute,
-      search ?? this.#system?.search ?? [],
-      ndots ?? this.#system?.ndots ?? 1,
-    );
-  }
-
-  /** Whether there may be a search list that we may not read, and Deno applies for us. */
-  get searchUnknown(): boolean {
-    const { backend, servers, search, resolvConf } = this.#settings;
-    return backend !== "wire" && servers === undefined &&
-      search === undefined && resolvConf !== false &&
-      this.#system === undefined;
   }
 
   /** What is kept of an answer; the way that costs no turn of the event loop. */
@@ -205,7 +150,7 @@ export class Asker {
   close(reason: Error): void {
     this.#closed = reason;
     this.#inFlight.abortAll(reason);
-    this.#backends.close();
+    this.#backends.close(reason);
     this.#cache.clear();
   }
 
@@ -241,11 +186,11 @@ export class Asker {
     question: Question,
     options: AskOptions,
   ): Promise<Outcome> {
-    if (!this.fresh) {
-      await this.refresh();
+    if (!this.conf.fresh) {
+      await this.conf.refresh();
       options.signal.throwIfAborted();
     }
-    const backend = this.#backends.current(this.#system);
+    const backend = this.#backends.current(this.conf.value);
     return await this.#run(
       key,
       question,
@@ -288,17 +233,6 @@ export class Asker {
     const screened = screenOutcome(question, outcome);
     this.#dropped += screened.dropped;
     return screened.outcome;
-  }
-
-  /**
-   * Whether only the system can be asked: with permission for that name alone (as for
-   * `Deno.connect`), no server may be.
-   */
-  onlySystem(name: string): boolean {
-    const { backend, servers } = this.#settings;
-    if (backend === "system") return true;
-    if (backend !== "auto" || servers !== undefined) return false;
-    return !granted({ name: "net" }) && granted({ name: "net", host: name });
   }
 }
 

@@ -37,8 +37,12 @@ export class AutoBackend implements Backend {
     return this.#askBoth(this.#wire, question, options);
   }
 
-  close(): void {
-    this.#wire?.close();
+  retire(): void {
+    this.#wire?.retire();
+  }
+
+  close(reason: Error): void {
+    this.#wire?.close(reason);
   }
 
   /** What only the wire knows; or, where nobody can be reached so, as much as Deno does. */

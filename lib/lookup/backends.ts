@@ -9,11 +9,9 @@ import { AutoBackend } from "./auto_backend.ts";
 import { DenoBackend } from "./deno_backend.ts";
 import { granted, grantedNet } from "./granted.ts";
 import type { ResolvConf } from "./resolv_conf.ts";
-import type { ResolverSettings } from "./resolver_options.ts";
+import { DNS_PORT, type ResolverSettings } from "./resolver_options.ts";
 import type { SystemBackend } from "./system_backend.ts";
 import { type ServerAddress, WireBackend } from "./wire_backend.ts";
-
-const DNS_PORT = 53;
 
 /** What a backend is made with besides the resolver's options. */
 export interface BackendParts {
@@ -29,8 +27,6 @@ export class Backends {
   readonly #settings: ResolverSettings;
   readonly #parts: BackendParts;
   #backend: Backend | undefined;
-  /** Those of before: their questions end by themselves. */
-  readonly #old: Backend[] = [];
   #conf: ResolvConf | undefined;
 
   /** Nothing is made yet. */
@@ -46,25 +42,27 @@ export class Backends {
    */
   current(conf: ResolvConf | undefined): Backend {
     if (this.#backend === undefined || this.#conf !== conf) {
-      if (this.#backend !== undefined) this.#old.push(this.#backend);
+      // What it is asked ends by itself, or with the signal that it was asked with.
+      this.#backend?.retire();
       this.#backend = this.#make(conf);
       this.#conf = conf;
     }
     return this.#backend;
   }
 
-  /** Close the connections. */
-  close(): void {
-    for (const backend of this.#old.splice(0)) backend.close();
-    this.#backend?.close();
+  /** Close the connections; what is still asked rejects with the reason. */
+  close(reason: Error): void {
+    this.#backend?.close(reason);
   }
 
   #make(conf: ResolvConf | undefined): Backend {
-    const { backend, servers } = this.#settings;
+    const { backend, servers, resolvConf } = this.#settings;
     if (backend === "system") return this.#parts.system;
-    const deno = new DenoBackend(servers ?? []);
-    if (backend === "resolveDns") return deno;
     const known = servers ?? conf?.servers.map(onDnsPort);
+    // The system's own Deno finds by itself, and only those.
+    const told = typeof resolvConf === "string" ? known : servers;
+    const deno = new DenoBackend(told ?? []);
+    if (backend === "resolveDns") return deno;
     if (backend === "wire") return this.#makeWire(known ?? this.#unnamed());
     const mayAsk = (known ?? []).filter(({ hostname, port }) =>
       grantedNet(hostname, port)

@@ -28,8 +28,8 @@ export interface Channel {
   send(exchange: Exchange): void;
   /** Forget the question; its `settle` is not called any more. */
   cancel(exchange: Exchange): void;
-  /** End; what is still waiting is told so. */
-  close(): void;
+  /** End; what is still waiting is told the reason. */
+  close(reason: Error): void;
 }
 
 /** More than twice as many as questions may run at once; none waits twice on one channel. */

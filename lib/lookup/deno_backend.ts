@@ -14,7 +14,7 @@ import {
   type Outcome,
   type Question,
 } from "./answer.ts";
-import { fromDenoName } from "./domain_name.ts";
+import { fromDenoName } from "./deno_name.ts";
 import { type RecordMap, type RecordType, WIRE_ONLY } from "./record_types.ts";
 import { timeLeft } from "./time_left.ts";
 import type { ServerAddress } from "./wire_backend.ts";
@@ -55,6 +55,8 @@ export class DenoBackend implements Backend {
       running.abort();
     }
   }
+
+  retire(): void {}
 
   close(): void {}
 

@@ -8,10 +8,10 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { readName, writeName } from "./dns_name.ts";
 import { decodeRecordData } from "./record_data.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 import { TYPE_NUMBERS } from "./record_types.ts";
+import { readName, writeName } from "./wire_name.ts";
 
 /** What fits into one unfragmented datagram anywhere (DNS flag day 2020). */
 export const UDP_PAYLOAD = 1232;

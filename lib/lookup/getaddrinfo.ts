@@ -61,7 +61,7 @@ const KNOWN: ReadonlySet<string> = new Set([
  *
  * @param host The host, or `null` for this one: loopback, or every interface if `passive`.
  * @param service The port, as a number or a decimal text; or a service's name, which leaves only the
- * types that the service has (`"http"` is TCP only); or `null` for port 0.
+ * types that the service has (`"http"` is TCP only); or `null` or `""` for port 0.
  * @throws {LookupError} `ESERVICE` if there is no such service; `EBADNAME` if there can be no such
  * host; else if the host has no address, or nobody could say.
  * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
@@ -143,7 +143,7 @@ function portsOf(
 }
 
 function numericPort(service: unknown): number | undefined {
-  if (service === null) return 0;
+  if (service === null || service === "") return 0;
   if (typeof service !== "string") return checkPortNumber(service);
   return /^[0-9]+$/.test(service)
     ? checkPortNumber(Number(service))

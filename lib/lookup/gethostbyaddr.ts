@@ -38,11 +38,9 @@ export async function gethostbyaddr(
   checkLookup("address", address, options);
   const resolver = functionsResolver();
   const since = performance.now();
-  let asked = address;
-  if (parseZoned(address) === undefined) {
-    const [first] = await resolver.lookup(address, options);
-    asked = formatZoned(first!);
-  }
+  const parsed = parseZoned(address) ??
+    (await resolver.lookup(address, options))[0]!;
+  const asked = formatZoned(parsed);
   const names = await reverseSince(resolver, asked, options, since);
   const [hostname, ...aliases] = names;
   return { hostname: hostname!, aliases, addresses: [asked] };

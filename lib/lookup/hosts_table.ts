@@ -18,7 +18,7 @@ const LINES_PER_TURN = 1_000;
 /** Names and addresses of a hosts file. */
 export class HostsTable {
   readonly #byName = new Map<string, HostsLine | HostsLine[]>();
-  readonly #byAddress = new Map<string, HostsLine | HostsLine[]>();
+  readonly #byAddress = new Map<string, HostsLine>();
 
   /** Parse a whole file. Lines without an address or a name are passed over. */
   static async parse(text: string): Promise<HostsTable> {
@@ -45,7 +45,9 @@ export class HostsTable {
     const names = fields.slice(1).map(bareName);
     const entry = { ...address, names };
     for (const name of names) append(this.#byName, name.toLowerCase(), entry);
-    append(this.#byAddress, entry.address, entry);
+    if (!this.#byAddress.has(entry.address)) {
+      this.#byAddress.set(entry.address, entry);
+    }
   }
 
   /** The lines that have the name, which is given in lower case, in the order of the file. */
@@ -53,9 +55,12 @@ export class HostsTable {
     return list(this.#byName.get(name));
   }
 
-  /** The lines of an address in canonical form. */
-  byAddress(address: string): readonly HostsLine[] {
-    return list(this.#byAddress.get(address));
+  /**
+   * The line of an address in canonical form: the first one, as in the C library. A list of blocked
+   * names has thousands for one address, none of which is what this host is called.
+   */
+  byAddress(address: string): HostsLine | undefined {
+    return this.#byAddress.get(address);
   }
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { LARGEST_WEIGHT } from "./answer_cache.ts";
+import { LARGEST_WEIGHT, weightOf } from "./answer_weight.ts";
 
 /** The hosts file, or resolv.conf: what it says decides what a name means. */
 interface WatchedFiles {
@@ -30,7 +30,7 @@ interface Kept<T> {
 const MOST_KEPT = 1_000;
 
 /** Results by the text that was looked up. */
-export class KeptResults<T extends { readonly length: number }> {
+export class KeptResults<T extends readonly unknown[]> {
   /** How many lookups were answered from here. */
   hits = 0;
   readonly #files: readonly WatchedFiles[];
@@ -78,7 +78,7 @@ export class KeptResults<T extends { readonly length: number }> {
     if (expires <= performance.now() || mark !== this.mark) return;
     const old = this.#kept.get(text);
     if (old !== undefined) this.#delete(text, old);
-    const weight = 1 + value.length;
+    const weight = 1 + weightOf(value);
     if (weight > LARGEST_WEIGHT) return;
     const fits = this.#kept.size < MOST_KEPT &&
       this.#weight + weight <= LARGEST_WEIGHT;

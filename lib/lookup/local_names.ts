@@ -72,11 +72,11 @@ export class LocalNames {
 
   /** The names of an address, the canonical one first. */
   findNames(address: string): LocalAnswer | undefined {
-    const lines = this.#hosts?.value?.byAddress(address) ?? [];
+    const line = this.#hosts?.value?.byAddress(address);
     const family = address.includes(":") ? 6 : 4;
     const found = { addresses: [{ address, family } as Address] };
-    if (lines.length > 0) {
-      const [hostname, ...aliases] = namesOf(lines);
+    if (line !== undefined) {
+      const [hostname, ...aliases] = namesOf([line]);
       return { ...found, hostname: hostname!, aliases, source: "hosts" };
     }
     if (!isLoopback(address)) return undefined;

@@ -8,7 +8,6 @@
  */
 import { ProtocolError } from "../errors.ts";
 import { formatIPv6 } from "../address/format.ts";
-import { readName } from "./dns_name.ts";
 import type {
   CaaRecord,
   MxRecord,
@@ -21,6 +20,7 @@ import type {
   TlsaRecord,
 } from "./record_types.ts";
 import { decodeSvcb } from "./svcb_data.ts";
+import { readName } from "./wire_name.ts";
 
 /** A cursor over the data of one record. */
 export class RecordData {

@@ -6,7 +6,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { quote, type WaitOptions } from "../stream/wait.ts";
-import type { AddressFinder, Wait } from "./address_finder.ts";
+import type { AddressFinder } from "./address_finder.ts";
 import {
   type Answer,
   lookupError,
@@ -27,6 +27,7 @@ import {
   type LocalNames,
 } from "./local_names.ts";
 import type { ResolveDetail, ReverseOptions } from "./lookup_types.ts";
+import { refreshHosts, type Wait } from "./lookup_wait.ts";
 import {
   isRecordType,
   type MxRecord,
@@ -40,6 +41,7 @@ import {
   unmapped,
 } from "./reverse_name.ts";
 import { orderSrv } from "./srv_order.ts";
+import type { SystemConf } from "./system_conf.ts";
 
 type Records = RecordMap[RecordType][];
 
@@ -47,13 +49,15 @@ type Records = RecordMap[RecordType][];
 export class RecordFinder {
   readonly #addresses: AddressFinder;
   readonly #local: LocalNames;
+  readonly #conf: SystemConf;
   readonly #asker: Asker;
   readonly #kept: KeptResults<Records>;
 
   constructor(addresses: AddressFinder, local: LocalNames, asker: Asker) {
-    this.#kept = new KeptResults(local, asker);
+    this.#kept = new KeptResults(local, asker.conf);
     this.#addresses = addresses;
     this.#local = local;
+    this.#conf = asker.conf;
     this.#asker = asker;
   }
 
@@ -135,16 +139,14 @@ export class RecordFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
-    if (!this.#local.fresh) {
-      await this.#addresses.refreshLocal({ name, type }, wait);
-    }
+    if (!this.#local.fresh) await this.#refreshHosts({ name, type }, wait);
     const mark = this.#kept.mark;
     const local = this.#findLocal(name, type);
     if (local !== undefined) return local;
-    if (!this.#asker.fresh) await this.#asker.refresh(wait);
-    const relative = !absolute && this.#asker.searchUnknown;
+    if (!this.#conf.fresh) await this.#conf.refresh(wait);
+    const relative = !absolute && this.#conf.searchUnknown;
     const answer = await askCandidates(
-      this.#asker.candidates(name, absolute),
+      this.#conf.candidates(name, absolute),
       name,
       (candidate) =>
         this.#ask({ name: candidate, type, detail, relative }, wait),
@@ -153,9 +155,14 @@ export class RecordFinder {
     return detailOf(answer, type);
   }
 
+  #refreshHosts(question: Question, wait: Wait): Promise<void> {
+    const sources = { local: this.#local, asker: this.#asker };
+    return refreshHosts(sources, question, wait);
+  }
+
   #ask(question: Question, { signal, expires }: Wait): Promise<Outcome> {
     const { name, type } = question;
-    if ((type === "A" || type === "AAAA") && this.#asker.onlySystem(name)) {
+    if ((type === "A" || type === "AAAA") && this.#conf.onlySystem(name)) {
       const family = type === "A" ? 4 : 6;
       return this.#asker.askSystem(name, family, signal, expires);
     }
@@ -186,18 +193,17 @@ export class RecordFinder {
 
   /** What the hosts file and the reserved names say; `undefined` where the servers are to be asked. */
   #findLocal(name: string, type: RecordType): ResolveDetail | undefined {
-    if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
     if (type === "A" || type === "AAAA") {
       const found = this.#local.find(name, type === "A" ? 4 : 6);
-      if (found === undefined) return undefined;
-      const records = found.addresses.map(({ address }) => address);
-      return localDetail(found, records);
+      const records = found?.addresses.map(({ address }) => address);
+      if (found && records) return localDetail(found, records);
     }
     if (type === "PTR") {
       const address = addressOfReverseName(name);
       const found = address && this.#local.findNames(address);
       if (found) return localDetail(found, namesOf(found));
     }
+    if (isNowhere(name)) throw lookupError("ENOTFOUND", { name, type });
     if (isLocalhost(name)) throw lookupError("ENODATA", { name, type });
     return undefined;
   }
@@ -209,7 +215,7 @@ export class RecordFinder {
   ): Promise<ResolveDetail> {
     const name = reverseNameOf(address);
     const question = { name, type: "PTR", detail } as const;
-    if (!this.#local.fresh) await this.#addresses.refreshLocal(question, wait);
+    if (!this.#local.fresh) await this.#refreshHosts(question, wait);
     const local = this.#local.findNames(address);
     if (local !== undefined) return localDetail(local, namesOf(local));
     const { signal, expires } = wait;
@@ -248,7 +254,7 @@ export class RecordFinder {
   ): Promise<boolean | LookupError> {
     const family = address.includes(":") ? 6 : 4;
     // The C library does not find names of its hosts file with a final dot.
-    const asked = this.#asker.onlySystem(name) ? name : `${name}.`;
+    const asked = this.#conf.onlySystem(name) ? name : `${name}.`;
     try {
       const { addresses } = await this.#addresses.search(
         asked,

@@ -7,9 +7,9 @@
  * @module
  */
 import { tryParseAddress } from "../address/ip_address.ts";
-import { isDomainName } from "./dns_name.ts";
 import { searchDomain } from "./host_name.ts";
 import { serverHost } from "./resolver_options.ts";
+import { isDomainName } from "./wire_name.ts";
 
 /** What a resolv.conf says. */
 export interface ResolvConf {
@@ -38,13 +38,13 @@ export function parseResolvConf(text: string): ResolvConf {
         }
         break;
       }
-      // "domain" and "search" replace each other: the last line counts.
+      // "domain" and "search" replace each other: the last line counts that says anything.
       case "domain":
-        conf.search = values.slice(0, 1).flatMap(writtenDomain);
+      case "search": {
+        const domains = keyword === "domain" ? values.slice(0, 1) : values;
+        if (domains.length > 0) conf.search = domains.flatMap(writtenDomain);
         break;
-      case "search":
-        conf.search = values.flatMap(writtenDomain);
-        break;
+      }
       case "options":
         for (const option of values) {
           const match = /^ndots:([0-9]+)$/.exec(option);

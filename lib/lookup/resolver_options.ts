@@ -74,7 +74,8 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 const BACKENDS: readonly unknown[] = ["auto", "resolveDns", "system", "wire"];
 const IN_SERVER: ReadonlySet<string> = new Set(["hostname", "ipAddr", "port"]);
-const DNS_PORT = 53;
+/** Where a DNS server listens that is not said to listen elsewhere. */
+export const DNS_PORT = 53;
 
 /** Check the options and fill in the defaults. */
 export function resolverSettings(options: ResolverOptions): ResolverSettings {

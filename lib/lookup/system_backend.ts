@@ -84,6 +84,8 @@ export class SystemBackend implements Backend {
     return outcome ?? { error: lookupError("ETIMEOUT", question) };
   }
 
+  retire(): void {}
+
   close(): void {}
 }
 

@@ -16,13 +16,19 @@ const FIRST_BUFFER = 16 * 1024;
 const FIRST_OUTGOING = 512;
 /** How often one question is sent again because the server closed the connection under it. */
 const MOST_RESENDS = 16;
+/**
+ * Milliseconds of silence after which a connection that owes an answer is not waited for any more: the
+ * system notices a server that has gone only after minutes. More than the three seconds that a slow
+ * one may need.
+ */
+const LONGEST_SILENCE = 4_000;
 /** From so many questions at once on, they are collected until the next turn of the event loop. */
 const CROWD = 4;
 
 /** The connection to one server. */
 export class TcpChannel implements Channel, Flushable {
   readonly #server: Deno.ConnectOptions;
-  readonly #keepOpen: boolean;
+  #keepOpen: boolean;
   readonly #pending = new PendingExchanges();
   #conn: Deno.TcpConn | undefined;
   #dialling: AbortController | undefined;
@@ -35,6 +41,9 @@ export class TcpChannel implements Channel, Flushable {
   #hasAnswered = false;
   /** Whether the next question may rely on it alone. */
   #trusted = false;
+
+  /** Since when it has owed answers and said nothing, by `performance.now()`; 0 while it owes none. */
+  #silentSince = 0;
 
   /** Nothing is opened yet. Without `keepOpen` the connection ends with its last question. */
   constructor(server: Deno.ConnectOptions, keepOpen: boolean) {
@@ -54,6 +63,7 @@ export class TcpChannel implements Channel, Flushable {
 
   send(exchange: Exchange): void {
     this.#pending.add(exchange);
+    if (this.#silentSince === 0) this.#silentSince = performance.now();
     this.#collect(exchange);
     if (this.#conn !== undefined) this.#scheduleWrite(this.#conn);
     else if (this.#dialling === undefined) this.#dial();
@@ -62,12 +72,21 @@ export class TcpChannel implements Channel, Flushable {
   cancel(exchange: Exchange): void {
     this.#pending.remove(exchange);
     this.#closeIfIdle();
+    const silent = this.#silentSince !== 0 &&
+      performance.now() - this.#silentSince > LONGEST_SILENCE;
+    if (silent) this.#startAfresh();
   }
 
-  close(): void {
+  /** Keep it open no longer than for what waits on it now. */
+  retire(): void {
+    this.#keepOpen = false;
+    this.#closeIfIdle();
+  }
+
+  close(reason: Error): void {
     this.#dialling?.abort();
     this.#hangUp();
-    this.#failAll(new Deno.errors.Interrupted("The resolver is closed"));
+    this.#failAll(reason);
   }
 
   /** Put the message with its length behind what is to be written. */
@@ -160,6 +179,7 @@ export class TcpChannel implements Channel, Flushable {
           this.#pending.deliver(buffer.subarray(at + PREFIX, end));
           at = end;
         }
+        this.#silentSince = this.#pending.size > 0 ? performance.now() : 0;
         buffer.copyWithin(0, at, filled);
         filled -= at;
         const wanted = filled < PREFIX
@@ -192,8 +212,17 @@ export class TcpChannel implements Channel, Flushable {
     }
   }
 
+  /** Somebody has given up, and nothing has come for so long: who still waits is asked for again. */
+  #startAfresh(): void {
+    this.#stop();
+    for (const exchange of this.#pending.takeAll()) this.send(exchange);
+  }
+
   #closeIfIdle(): void {
-    if (this.#keepOpen || this.#pending.size > 0) return;
+    if (!this.#keepOpen && this.#pending.size === 0) this.#stop();
+  }
+
+  #stop(): void {
     this.#dialling?.abort();
     this.#dialling = undefined;
     this.#hangUp();
@@ -202,12 +231,14 @@ export class TcpChannel implements Channel, Flushable {
   #hangUp(): void {
     const conn = this.#conn;
     this.#conn = undefined;
+    this.#silentSince = 0;
     this.#filled = 0;
     // Dispose, since close() throws where the runtime has closed it already.
     conn?.[Symbol.dispose]();
   }
 
   #failAll(error: Error): void {
+    this.#silentSince = 0;
     this.#filled = 0;
     for (const exchange of this.#pending.takeAll()) exchange.settle(error);
   }

@@ -38,8 +38,8 @@ export class UdpChannel implements Channel {
     for (const port of this.#ports) port.cancel(exchange);
   }
 
-  close(): void {
-    for (const port of this.#ports) port.close();
+  close(reason: Error): void {
+    for (const port of this.#ports) port.close(reason);
   }
 }
 
@@ -79,8 +79,8 @@ class QueryPort {
     if (this.#pending.size === 0) this.#end();
   }
 
-  close(): void {
-    this.#end(new Deno.errors.Interrupted("The resolver is closed"));
+  close(reason: Error): void {
+    this.#end(reason);
   }
 
   /** Open, send what has been asked meanwhile, and receive until nothing is waited for. */

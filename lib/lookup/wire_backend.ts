@@ -68,10 +68,12 @@ export class WireBackend implements Backend {
       if (chain === undefined || aliases.includes(chain.end)) break;
       aliases.push(...chain.aliases);
       ttl = Math.min(ttl, chain.ttl);
+      const { rcode } = response;
       const owned = response.answers.filter((record) =>
         record.type === question.type && record.name === chain.end
       );
-      if (owned.length > 0) {
+      // Where the code denies what the records say, the code counts, as in the C library.
+      if (owned.length > 0 && rcode !== NXDOMAIN) {
         for (const record of owned) ttl = Math.min(ttl, record.ttl);
         return {
           records: owned.map((record) => record.data),
@@ -83,7 +85,6 @@ export class WireBackend implements Backend {
           dropped: [],
         };
       }
-      const { rcode } = response;
       if (
         rcode === NXDOMAIN || chain.aliases.length === 0 || hasSoa(response)
       ) {
@@ -103,8 +104,12 @@ export class WireBackend implements Backend {
     return { error: lookupError("ENODATA", question, { reason, rcode: 0 }) };
   }
 
-  close(): void {
-    for (const server of this.#servers) server.close();
+  retire(): void {
+    for (const server of this.#servers) server.retire();
+  }
+
+  close(reason: Error): void {
+    for (const server of this.#servers) server.close(reason);
   }
 }
 

@@ -87,10 +87,15 @@ export class WireServer {
     this.#tcp.doubt();
   }
 
-  /** Close its channels. */
-  close(): void {
-    this.#tcp.close();
-    this.#udp?.close();
+  /** Close its connection once the last question has ended; a port over UDP lives no longer anyway. */
+  retire(): void {
+    this.#tcp.retire();
+  }
+
+  /** Close its channels; what still waits is told the reason. */
+  close(reason: Error): void {
+    this.#tcp.close(reason);
+    this.#udp?.close(reason);
   }
 
   #ways(): readonly Way[] {

@@ -65,6 +65,26 @@ test("parseZone: records that cannot be are refused, not served", {}, () => {
   assert.throws(() => parseZone("192.0.2.1 a..test"), SyntaxError);
 });
 
+test(
+  "parseZone: more records than an answer has room for are refused",
+  {},
+  () => {
+    const zone = (count: number) => {
+      const A = Array.from(
+        { length: count },
+        (_, i) => `10.0.${i >> 8}.${i % 256}`,
+      );
+      return parseZone(JSON.stringify({ "big.test": { A } }));
+    };
+    assert.throws(() => zone(5_000), {
+      name: "SyntaxError",
+      message: /"big\.test"/,
+    });
+    const most = answer(ask("big.test"), zone(2_300), "tcp")!;
+    assert.ok(most.length > 50_000 && most.length <= 65_535);
+  },
+);
+
 /** A question as dig asks it, without an OPT record. */
 function ask(name: string, type = 1): Uint8Array<ArrayBuffer> {
   const labels = name.split(".").map((label) =>

@@ -61,6 +61,23 @@ test(
   },
 );
 
+test(
+  "AnswerCache counts long records, and names that were dropped, for more",
+  {},
+  () => {
+    const cache = new AnswerCache();
+    const long = {
+      ...answer(300),
+      records: [new Array(250).fill("x".repeat(255))],
+    };
+    for (let i = 0; i < 1_000; i++) cache.set(`k${i}`, long);
+    assert.ok(cache.size > 100 && cache.size < 200, `${cache.size} held`);
+    const dropped = new Array<string>(30_000).fill("\\$\\(x\\).test");
+    cache.set("many", { ...answer(300), dropped });
+    assert.equal(cache.get("many"), undefined);
+  },
+);
+
 test("AnswerCache gives what is left of a TTL, and keeps none of 0", {}, () => {
   const cache = new AnswerCache();
   cache.set("a", answer(300));
@@ -93,4 +110,25 @@ test("without keepOpen nothing stays open when the last question is answered", {
     assert.ok(outcomes.every((outcome) => "records" in outcome));
   }
   // It is not closed: the sanitizers see what it would have left.
+});
+
+test("a backend that is retired leaves nothing open either", {
+  net: true,
+  read: true,
+}, async () => {
+  await using fake = await FakeDns.start({ tcp: replyA });
+  const servers = [{ hostname: "127.0.0.1", port: fake.port }];
+  const { signal } = new AbortController();
+  const expires = performance.now() + 5_000;
+  for (const early of [true, false]) {
+    const backend = new WireBackend(servers, { tries: 3, keepOpen: true });
+    const asked = backend.ask({ name: "a.test", type: "A" }, {
+      signal,
+      expires,
+    });
+    if (early) backend.retire();
+    assert.ok("records" in await asked);
+    backend.retire();
+  }
+  while (fake.ended < 2) await new Promise((resolve) => setTimeout(resolve, 0));
 });

@@ -227,7 +227,7 @@ test(
     };
     for (const onlySystem of [true, false]) {
       const asker = {
-        onlySystem: () => onlySystem,
+        conf: { onlySystem: () => onlySystem },
         ask: () => Promise.resolve(answer),
       };
       const local = { fresh: true, changes: 0, findNames: () => undefined };

@@ -6,7 +6,7 @@ import {
   canonicalName,
   encodeName,
   readName,
-} from "../../lib/lookup/dns_name.ts";
+} from "../../lib/lookup/wire_name.ts";
 import type { RecordType } from "../../lib/lookup/record_types.ts";
 import { test } from "../support/permissions.ts";
 import {

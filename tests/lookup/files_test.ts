@@ -16,6 +16,7 @@ const HOSTS = `# comment
 192.0.2.2 myhost.example other myhost.example.
 2001:db8::1 myhost
 fe80::1%eth0 linklocal
+127.0.0.1 blocked.example
 300.1.1.1 bad
 192.0.2.9
 nonsense
@@ -37,7 +38,7 @@ test(
     assert.equal(table.byName("linklocal")[0]!.scope, "eth0");
     assert.deepEqual(table.byName("bad"), []);
     assert.deepEqual(table.byName("the"), []);
-    assert.deepEqual(table.byAddress("::1")[0]!.names, ["localhost"]);
+    assert.deepEqual(table.byAddress("::1")?.names, ["localhost"]);
   },
 );
 
@@ -62,6 +63,7 @@ test("hosts: canonical name, aliases and addresses as the C library has them", {
   assert.equal(local.findNames("192.0.2.1")?.hostname, "MyHost.example");
   assert.deepEqual(local.findNames("192.0.2.1")?.aliases, ["myhost", "alias"]);
   assert.equal(local.findNames("192.0.2.77"), undefined);
+  assert.deepEqual(local.findNames("127.0.0.1")?.aliases, ["lo"]);
   await Deno.remove(path);
 });
 
@@ -97,6 +99,7 @@ nameserver 192.0.2.55
   assert.deepEqual(parseResolvConf(""), { servers: [], search: [], ndots: 1 });
   assert.equal(parseResolvConf("options ndots:99").ndots, 15);
   assert.deepEqual(parseResolvConf("search a\ndomain b").search, ["b"]);
+  assert.deepEqual(parseResolvConf("search a\nsearch\ndomain ").search, ["a"]);
 });
 
 test("searchCandidates: ndots decides what comes first", {}, () => {

@@ -1,9 +1,7 @@
 /** Which names are asked for, in which spelling, and which are taken from answers. */
 import assert from "node:assert/strict";
-import {
-  fromDenoName,
-  prepareDomainName,
-} from "../../lib/lookup/domain_name.ts";
+import { fromDenoName } from "../../lib/lookup/deno_name.ts";
+import { prepareDomainName } from "../../lib/lookup/domain_name.ts";
 import {
   isHostName,
   looksNumeric,

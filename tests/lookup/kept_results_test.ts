@@ -65,6 +65,10 @@ test("KeptResults is bounded in records, too", {}, () => {
   for (const name of names) kept.set(name, large, inAnHour(), kept.mark);
   const held = names.filter((name) => kept.get(name) !== undefined);
   assert.ok(held.length > 0 && held.length <= 5, `${held.length} held`);
+  const long = ["x".repeat(64_000)];
+  for (const name of names) kept.set(name, long, inAnHour(), kept.mark);
+  for (const name of names) kept.set(`${name}.x`, long, inAnHour(), kept.mark);
+  assert.equal(kept.get("n0"), undefined);
   const huge = new Array<string>(30_000).fill("192.0.2.1");
   kept.set("huge", huge, inAnHour(), kept.mark);
   assert.equal(kept.get("huge"), undefined);

@@ -63,6 +63,8 @@ test("NR04: gethostbyaddr of this host", {}, async () => {
   assert.ok(found.addresses.includes("127.0.0.1"));
   assert.ok(found.hostname.length > 0);
   assert.deepEqual((await gethostbyaddr("localhost")).addresses.length, 1);
+  const long = await gethostbyaddr("0:0:0:0:0:0:0:1");
+  assert.deepEqual(long.addresses, ["::1"]);
 });
 
 test("NR05: getfqdn of nothing, 0.0.0.0 and :: is the same", {
@@ -106,7 +108,9 @@ test(
     const both = await getaddrinfo("127.0.0.1", "https");
     assert.deepEqual(both.map(({ type }) => type), ["stream", "datagram"]);
     assert.equal((await getaddrinfo("127.0.0.1", "8080"))[0]!.port, 8080);
-    assert.equal((await getaddrinfo("127.0.0.1", null))[0]!.port, 0);
+    for (const none of [null, ""]) {
+      assert.equal((await getaddrinfo("127.0.0.1", none))[0]!.port, 0);
+    }
     await failsWith(getaddrinfo("127.0.0.1", "nosuch"), "ESERVICE");
     await failsWith(
       getaddrinfo("127.0.0.1", "http", { type: "datagram" }),

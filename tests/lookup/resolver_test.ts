@@ -274,6 +274,21 @@ test(
 );
 
 test(
+  "a name of the hosts file is found by every method, whatever is reserved",
+  FILES,
+  async () => {
+    const hosts = await Deno.makeTempFile();
+    await Deno.writeTextFile(hosts, "192.0.2.5 printer.invalid\n");
+    using resolver = new Resolver({ hosts });
+    const name = "printer.invalid";
+    assert.equal((await resolver.lookup(name))[0]!.address, "192.0.2.5");
+    assert.deepEqual(await resolver.resolve(name, "A"), ["192.0.2.5"]);
+    await failsWith(resolver.resolve(name, "AAAA"), "ENOTFOUND");
+    await Deno.remove(hosts);
+  },
+);
+
+test(
   "what was kept gives way to a name that has come into the hosts file",
   FILES,
   async () => {
@@ -345,6 +360,25 @@ test("a missing permission names the flag that helps", {
   assert.match(lines[0]!, /--allow-read=\/other\/resolv\.conf$/);
   assert.match(lines[1]!, /--allow-net=192\.0\.2\.201$/);
   assert.match(lines[2]!, /--allow-net=\[2001:db8::1\]$/);
+});
+
+test("the servers of another resolv.conf are those that Deno asks, too", {
+  run: [Deno.execPath()],
+  ...FILES,
+}, async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "nameserver 192.0.2.53\n");
+  const script = new URL("support/other_servers.ts", import.meta.url);
+  const read = `--allow-read=${path}`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", read, script.href, path],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const asked = new TextDecoder().decode(stdout).trim().split("\n");
+  assert.equal(asked.length, 2);
+  for (const line of asked) assert.match(line, /"192\.0\.2\.53:53"/);
+  await Deno.remove(path);
 });
 
 test(

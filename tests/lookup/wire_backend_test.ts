@@ -102,6 +102,23 @@ for (
 }
 
 test(
+  "wire: NXDOMAIN with the records in question is ENOTFOUND, as in the C library",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        reply(q, {
+          rcode: NXDOMAIN,
+          answers: [record(q.name, A, ipv4("192.0.2.1"))],
+        })
+      ),
+      async (resolver) => {
+        await failsWith(resolver.resolve("a.test", "A"), "ENOTFOUND");
+      },
+    ),
+);
+
+test(
   "wire: a server without EDNS is asked again without, once",
   NET,
   () =>
@@ -551,6 +568,27 @@ test(
       await resolver.resolve("c.test", "A");
       assert.deepEqual(ways(fake, "c.test"), ["udp"]);
     }),
+);
+
+test(
+  "wire: a connection that has fallen silent is replaced where there is no other way",
+  NET,
+  async () => {
+    const first = (q: FakeQuery) => q.from.port === fake.queries[0]!.from.port;
+    await using fake: FakeDns = await FakeDns.start({
+      tcp: (q) => first(q) && q.name !== "a.test" ? undefined : replyA(q),
+    });
+    const servers = [fake.server];
+    using resolver = new Resolver({ backend: "wire", servers, hosts: false });
+    await resolver.resolve("a.test", "A");
+    const given = resolver.resolve("b.test", "A", { timeout: 4_200 });
+    const patient = resolver.resolve("c.test", "A");
+    await assert.rejects(given, { name: "TimeoutError" });
+    // Who has waited beside it is asked for again, and so is who comes after.
+    assert.deepEqual(await patient, ["192.0.2.1"]);
+    assert.deepEqual(await resolver.resolve("d.test", "A"), ["192.0.2.1"]);
+    assert.equal(fake.connections, 2);
+  },
 );
 
 test(

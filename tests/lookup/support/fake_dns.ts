@@ -47,6 +47,8 @@ export class FakeDns {
   readonly queries: FakeQuery[] = [];
   /** How many TCP connections have been accepted. */
   connections = 0;
+  /** How many of them the other side has ended. */
+  ended = 0;
   readonly #close: () => Promise<void>;
 
   private constructor(port: number, close: () => Promise<void>) {
@@ -125,7 +127,7 @@ export class FakeDns {
     try {
       for (let served = 0; served < perConnection;) {
         const count = await conn.read(buffer);
-        if (count === null) return;
+        if (count === null) return void this.ended++;
         held = Buffer.concat([held, buffer.subarray(0, count)]);
         while (held.length >= 2 && served < perConnection) {
           const end = 2 + held.readUInt16BE(0);
