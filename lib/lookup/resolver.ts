@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { onFirstUse } from "../socket/first_use.ts";
 import type { ResolverStats } from "./asker.ts";
 import type { Address } from "./literal.ts";
 import type {
@@ -336,18 +337,10 @@ export class Resolver {
 
 type LookupsModule = typeof import("./lookups.ts");
 
-let loading: Promise<LookupsModule> | undefined;
-
-/**
- * The time that this takes counts: those who call it pass on when they began. A crowd of first
- * questions shares one import, since each goes through all the files anew (7 ms).
- */
-function load(): Promise<LookupsModule> {
-  return loading ??= import("./lookups.ts").catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-}
+/** The time that this takes counts: those who call it pass on when they began. */
+const load: () => Promise<LookupsModule> = onFirstUse(() =>
+  import("./lookups.ts")
+);
 
 /** The statistics of a resolver that was asked nothing. */
 const UNASKED: ResolverStats = {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { loadServerTls } from "../socket/first_use.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { timeoutError } from "../stream/wait.ts";
@@ -14,9 +15,6 @@ import { clientHello } from "./client_hello.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { DropReason } from "./serve_options.ts";
-
-/** Most servers need none of it. */
-let nodeTls: typeof import("../socket/server_tls.ts") | undefined;
 
 /** What the server asks for. */
 export interface Requirements {
@@ -122,8 +120,8 @@ export class Arrival {
     if (tls !== undefined) {
       const spoken = await clientHello(this.transport);
       this.#mustGoOn();
-      nodeTls ??= await import("../socket/server_tls.ts");
-      const secured = await nodeTls.serverTls(spoken, tls);
+      const { serverTls } = await loadServerTls();
+      const secured = await serverTls(spoken, tls);
       this.transport = secured;
       if (this.#dropped) secured.close();
     }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { onFirstUse } from "../socket/first_use.ts";
 import type {
   FdServeOptions,
   ListenerServeOptions,
@@ -15,7 +16,7 @@ import type {
 import type { StreamHandler } from "./stream_handler.ts";
 import type { StreamServer } from "./stream_server.ts";
 
-let starting: typeof import("./start_stream_server.ts") | undefined;
+const load = onFirstUse(() => import("./start_stream_server.ts"));
 
 /**
  * Serve stream connections: TCP (the default), TLS, Unix sockets, or whatever a listener of yours gives.
@@ -90,6 +91,6 @@ export async function serve(
   handler: StreamHandler<any>,
   // deno-lint-ignore no-explicit-any
 ): Promise<StreamServer<any>> {
-  starting ??= await import("./start_stream_server.ts");
-  return await starting.startStreamServer(options, handler);
+  const { startStreamServer } = await load();
+  return await startStreamServer(options, handler);
 }

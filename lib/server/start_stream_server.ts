@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadServerTls } from "../socket/first_use.ts";
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
@@ -47,7 +48,7 @@ export async function startStreamServer(
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
   if (tls !== undefined) {
-    const { prepareServerTls } = await import("../socket/server_tls.ts");
+    const { prepareServerTls } = await loadServerTls();
     await prepareServerTls(tls);
   }
   const place = await openPlace(options, tls);

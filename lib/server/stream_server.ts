@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadServerTls } from "../socket/first_use.ts";
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
@@ -219,7 +220,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
     const { tls } = this.#reception;
     if (tls !== undefined) {
       const changed = { ...tls, cert, key };
-      const { prepareServerTls } = await import("../socket/server_tls.ts");
+      const { prepareServerTls } = await loadServerTls();
       await prepareServerTls(changed);
       this.#reception.tls = changed;
       return;
@@ -294,7 +295,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   async #leaveDenoTls(): Promise<void> {
     try {
       if (this.#spareTls === undefined) return;
-      const { prepareServerTls } = await import("../socket/server_tls.ts");
+      const { prepareServerTls } = await loadServerTls();
       await prepareServerTls(this.#spareTls);
       await this.#listening.leaveTls(() =>
         this.#reception.tls = this.#spareTls

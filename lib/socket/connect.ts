@@ -9,9 +9,10 @@ import type {
   TlsConnectOptions,
   UnixConnectOptions,
 } from "./connect_options.ts";
+import { onFirstUse } from "./first_use.ts";
 import type { StreamSocket } from "./stream_socket.ts";
 
-let opening: typeof import("./open_connection.ts") | undefined;
+const load = onFirstUse(() => import("./open_connection.ts"));
 
 /**
  * Connect to a server over TCP, TLS or a Unix socket.
@@ -78,6 +79,6 @@ export function connect(options: ConnectOptions): Promise<StreamSocket>;
 export async function connect(options: ConnectOptions): Promise<StreamSocket> {
   // The time-out covers the loading, too.
   const since = performance.now();
-  opening ??= await import("./open_connection.ts");
-  return await opening.openConnection(options, since);
+  const { openConnection } = await load();
+  return await openConnection(options, since);
 }

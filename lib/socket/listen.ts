@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { onFirstUse } from "./first_use.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import type {
   BindOptions,
@@ -12,7 +13,7 @@ import type {
 } from "./open_listener.ts";
 import type { StreamListener } from "./stream_listener.ts";
 
-let opening: typeof import("./open_listener.ts") | undefined;
+const load = onFirstUse(() => import("./open_listener.ts"));
 
 /**
  * Listen for stream connections on TCP, TLS or a Unix socket.
@@ -53,8 +54,7 @@ export function listen(options: BindOptions): Promise<StreamListener>;
 export async function listen(
   options: BindOptions = {},
 ): Promise<StreamListener> {
-  opening ??= await import("./open_listener.ts");
-  const { BIND_KEYS, openListener, transportName } = opening;
+  const { BIND_KEYS, openListener, transportName } = await load();
   const transport = transportName("Cannot listen", options);
   checkKnownOptions("Cannot listen", options, new Set(BIND_KEYS[transport]));
   return await openListener(options);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadClientTls } from "./first_use.ts";
 import { checkWait } from "../stream/wait.ts";
 import { checkLimit } from "../stream/limit.ts";
 import { connectHost } from "./connect_host.ts";
@@ -70,7 +71,7 @@ async function connectTcp(
     const serverName = verifiedName(host);
     const transport = new DenoTransport(conn, zoneOf(host.name), serverName);
     if (tls === undefined) return transport;
-    const { clientTls } = await import("./client_tls.ts");
+    const { clientTls } = await loadClientTls();
     const secured = await clientTls(transport, name ?? serverName, tls)
       .catch((error) => {
         transport.close();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadClientTls, loadServerTls } from "./first_use.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Input } from "../stream/input.ts";
 import type { Output } from "../stream/output.ts";
@@ -49,7 +50,7 @@ export function tlsStarter(
     checkKnownOptions(ACTION, options, SERVER_KEYS);
     checkServerTls(options);
     return async () => {
-      const { serverTls } = await import("./server_tls.ts");
+      const { serverTls } = await loadServerTls();
       return await serverTls(transport, options);
     };
   }
@@ -61,7 +62,7 @@ export function tlsStarter(
     );
   }
   return async () => {
-    const { clientTls } = await import("./client_tls.ts");
+    const { clientTls } = await loadClientTls();
     return await clientTls(transport, serverName, options);
   };
 }

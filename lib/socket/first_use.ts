@@ -1,0 +1,28 @@
+/**
+ * Modules that most programs never need, loaded when somebody does: `import()` of a literal, so that
+ * `deno compile` and `deno cache` see it.
+ *
+ * @module
+ */
+
+/**
+ * What loads a module when it is first called. All who call meanwhile share that one loading, since
+ * each `import()` goes through all the files anew until it is done (7 ms: a thousand first
+ * `connect()` at once would wait for seven seconds).
+ */
+export function onFirstUse<M>(load: () => Promise<M>): () => Promise<M> {
+  let loading: Promise<M> | undefined;
+  return () =>
+    loading ??= load().catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+}
+
+/** TLS on the server's side, through node:tls. */
+export const loadServerTls: () => Promise<typeof import("./server_tls.ts")> =
+  onFirstUse(() => import("./server_tls.ts"));
+
+/** TLS on the client's side. */
+export const loadClientTls: () => Promise<typeof import("./client_tls.ts")> =
+  onFirstUse(() => import("./client_tls.ts"));
