@@ -330,6 +330,43 @@ test("what is of another kind is told in the same words everywhere", {}, () => {
     () => IPv6Address.fromEui64(IPv6Network.parse("fe80::/64"), nothing),
     /Cannot put undefined into/,
   );
+  const address = SocketAddress.parse("[::1]:80");
+  wrong(() => collapse(5 as never), /Cannot collapse 5: must be a list/);
+  wrong(() => collapse("" as never), /Cannot collapse "": must/);
+  wrong(() => span(nothing), /Cannot span undefined: must be a list/);
+  wrong(() => new PrefixTable(5 as never), /with 5: must be a list of/);
+  wrong(() => new PrefixTable("::" as never), /with "::": must be a list of/);
+  wrong(
+    () => new PrefixTable(["10.0.0.0/8"] as never),
+    /with "10.0.0.0\/8": must be a network and its value/,
+  );
+  wrong(() => summarize(Symbol() as never, nothing), /a symbol: must be an/);
+  wrong(() => IPRange.from(IPv4Address.ANY, null as never), /null: must be an/);
+  wrong(() => IPv4Address.ANY.compareTo(bare(4)), /class null: must be of/);
+  wrong(() => IPv6Address.ANY.copyTo(new Uint8Array(16), "0" as never), /"0"/);
+  wrong(() => network.supernet({ by: null as never }), /by null: must/);
+  wrong(() => network.subnets({ prefixLength: null as never }), /by null/);
+  wrong(() => IPInterface.from(IPv4Address.ANY, nothing), /length undefined/);
+  wrong(() => address.compareTo(nothing), /with undefined: must be/);
+  wrong(() => SocketAddress.fromDenoAddr(nothing), /from undefined: must/);
+  wrong(() => address.toDenoAddr("tls" as never), /transport "tls": must be/);
+  const construct = IPv6Network as unknown as new (key?: unknown) => unknown;
+  wrong(() => new construct(), /Cannot construct IPv6Network/);
+});
+
+/** What only looks like an address, and has no class. */
+function bare(version: number): never {
+  return Object.assign(Object.create(null), { version }) as never;
+}
+
+test("a network in place of a list is no list of its addresses", {}, () => {
+  const all = IPv6Network.parse("::/0"); // to go through it would never end
+  assert.throws(() => collapse(all as never), {
+    name: "TypeError",
+    message: /must be a list of networks/,
+  });
+  assert.equal(span(all).toString(), "::/0");
+  assert.equal(span(IPRange.parse("::1-::9")).toString(), "::/124");
 });
 
 test("a network is mapped when all of it is", {}, () => {
