@@ -21,7 +21,6 @@ import { mixedVersions } from "./operands.ts";
 
 /** How many bits a number needs. */
 function bitsIn(value: bigint): number {
-  if (value === 0n) return 0;
   const digits = value.toString(16);
   return 4 * digits.length - (Math.clz32(parseInt(digits[0]!, 16)) - 28);
 }

@@ -34,12 +34,17 @@ test(
         IPv6Network,
         IPRange,
         IPInterface,
+        IPSet,
+        MacAddress,
       ]
     ) {
       const construct = type as unknown as new (
         ...values: unknown[]
       ) => unknown;
-      assert.throws(() => new construct("10.0.0.1"), TypeError);
+      assert.throws(() => new construct("10.0.0.1"), {
+        name: "TypeError",
+        message: new RegExp(`^Cannot construct ${type.name}: use `),
+      });
     }
   },
 );
@@ -72,6 +77,16 @@ test("addresses go to bytes and numbers and back", {}, () => {
   ]);
   assert.throws(() => ipv6.copyTo(target, 5), RangeError);
   assert.throws(() => IPv4Address.ANY.copyTo(target, -1), RangeError);
+  assert.throws(() => ipv6.copyTo([] as never), {
+    message: "Cannot copy into an object of class Array: must be a Uint8Array",
+  });
+  assert.deepEqual([IPv4Address, IPv6Address].map((type) => `${type.ANY}`), [
+    "0.0.0.0",
+    "::",
+  ]);
+  assert.equal(`${IPv4Address.LOOPBACK}`, "127.0.0.1");
+  assert.equal(`${IPv4Address.BROADCAST}`, "255.255.255.255");
+  assert.equal(`${IPv6Address.LOOPBACK}`, "::1");
   for (const value of [-1, 2 ** 32, 1.5, NaN]) {
     assert.throws(() => IPv4Address.fromUint32(value), RangeError);
   }
@@ -109,6 +124,14 @@ test("arithmetic carries across words and stops at the ends", {}, () => {
     "255.255.255.0",
   );
   assert.equal(IPv4Address.parse("10.0.0.9").add(-9).toString(), "10.0.0.0");
+  assert.throws(() => IPv4Address.ANY.subtract(1), {
+    name: "RangeError",
+    message: "Cannot subtract 1 from 0.0.0.0: is before the first address",
+  });
+  assert.throws(() => IPv6Address.ANY.not().add(1), {
+    name: "RangeError",
+    message: /^Cannot add 1 to ffff:.*: is behind the last address$/,
+  });
   assert.throws(() => IPv4Address.BROADCAST.next(), RangeError);
   assert.throws(() => IPv4Address.ANY.previous(), RangeError);
   assert.throws(() => IPv6Address.ANY.previous(), RangeError);
@@ -251,6 +274,18 @@ test("ranges contain, overlap and count", {}, () => {
   assert.equal(range.contains(parseNetwork("10.0.0.8/30")), false);
   assert.equal(range.overlaps(parseNetwork("10.0.0.8/30")), true);
   assert.equal(range.overlaps(IPRange.parse("::-::1")), false);
+  for (const [text, overlaps] of Object.entries({ 4: false, 5: true })) {
+    assert.equal(
+      range.overlaps(IPRange.parse(`10.0.0.0-10.0.0.${text}`)),
+      overlaps,
+    );
+  }
+  for (const [text, overlaps] of Object.entries({ 9: true, 10: false })) {
+    assert.equal(
+      range.overlaps(IPRange.parse(`10.0.0.${text}-10.0.0.99`)),
+      overlaps,
+    );
+  }
   assert.equal(IPRange.tryParse("10.0.0.9-10.0.0.5"), undefined);
   assert.equal(IPRange.tryParse("10.0.0.5-10.0.0.9")?.equals(range), true);
 });
@@ -345,6 +380,10 @@ test("what is of another kind is told in the same words everywhere", {}, () => {
   wrong(() => IPv4Address.ANY.compareTo(bare(4)), /class null: must be of/);
   wrong(() => IPv6Address.ANY.copyTo(new Uint8Array(16), "0" as never), /"0"/);
   wrong(() => network.supernet({ by: null as never }), /by null: must/);
+  wrong(
+    () => IPv6Network.from(IPv4Address.ANY, 8),
+    /IPv6 network with IPv4Addr/,
+  );
   wrong(() => network.subnets({ prefixLength: null as never }), /by null/);
   wrong(() => IPInterface.from(IPv4Address.ANY, nothing), /length undefined/);
   wrong(() => address.compareTo(nothing), /with undefined: must be/);
@@ -399,6 +438,15 @@ test("hardware addresses", {}, () => {
     assert.ok(MacAddress.fromBytes(mac.toBytes()).equals(mac));
   }
   assert.equal(MacAddress.parse("ff:ff:ff:ff:ff:ff").isMulticast, true);
+  const group = MacAddress.parse("01:02:00:00:00:00");
+  assert.deepEqual([group.isLocal, group.isMulticast], [false, true]);
+  assert.equal(
+    IPv6Address.fromEui64(
+      IPv6Network.parse("2001:db8:1::/48"),
+      MacAddress.parse("02:1a:2b:3c:4d:5e"),
+    ).toString(),
+    "2001:db8:1:0:1a:2bff:fe3c:4d5e",
+  );
   assert.throws(
     () =>
       IPv6Address.fromEui64(
