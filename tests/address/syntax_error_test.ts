@@ -288,10 +288,16 @@ const PARSERS: ((text: string) => unknown)[] = [
 
 test("tryParse gives what parse gives, and nothing where it throws", {}, () => {
   const pieces = "1.2.3.4 ::1 fe80::1 %a-b [ ] : :: - / /8 /24 80 65536 . 0 f"
-    .split(" ").concat("00:1a:2b:3c:4d:5e", "001a.2b3c.4d5e", "/ffff::", " ");
+    .split(" ").concat(
+      "00:1a:2b:3c:4d:5e",
+      "001a.2b3c.4d5e",
+      "/ffff::",
+      "[::1]:80",
+      "::1-::2",
+    );
   const good = new Set<string>();
   let state = 9;
-  for (let round = 0; round < 40_000; round++) {
+  for (let round = 0; round < 3000; round++) {
     let text = "";
     do {
       state = state * 48_271 % 2_147_483_647;
