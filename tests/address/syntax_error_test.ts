@@ -79,6 +79,21 @@ test("AddressSyntaxError positions: addresses", {}, () => {
     ["abcd", 4, "too-few-parts"],
   ]);
   check(IPv6Address.parse, [["", 0, "empty"]]);
+  // The colon stands right behind the nine.
+  check(IPv4Address.parse, [
+    ["1:.2.3.4", 1, "bad-character"],
+    ["1.2.3.4:", 7, "bad-character"],
+    ["1.2.3.14:", 8, "bad-character"],
+    ["1.2.3.114:", 9, "bad-character"],
+  ]);
+  const quoted = (length: number) => `"${"z".repeat(length)}"`;
+  for (const [length, shown] of [[100, ""], [101, "… (101 characters)"]]) {
+    assert.throws(() => parseAddress("z".repeat(Number(length))), {
+      message: `Cannot parse IP address ${
+        quoted(100)
+      }${shown}: has "z" at position 0`,
+    });
+  }
   check(inet_aton, [
     ["1.2.3.4.5", 7, "too-many-parts"],
     ["1.2.3.256", 8, "out-of-range"],

@@ -93,6 +93,9 @@ test("addresses go to bytes and numbers and back", {}, () => {
   for (const value of [-1n, 2n ** 128n]) {
     assert.throws(() => IPv6Address.fromBigInt(value), RangeError);
   }
+  for (const value of [-1n, 2n ** 32n]) {
+    assert.throws(() => IPv4Address.fromBigInt(value), RangeError);
+  }
   assert.throws(
     () => IPv4Address.fromBigInt(1 as unknown as bigint),
     TypeError,
@@ -136,7 +139,12 @@ test("arithmetic carries across words and stops at the ends", {}, () => {
   assert.throws(() => IPv4Address.ANY.previous(), RangeError);
   assert.throws(() => IPv6Address.ANY.previous(), RangeError);
   assert.throws(() => IPv6Address.ANY.not().next(), RangeError);
-  assert.throws(() => IPv4Address.ANY.add(1.5), RangeError);
+  for (const count of [1.5, 2 ** 53, NaN]) {
+    assert.throws(() => IPv6Address.ANY.add(count), {
+      name: "RangeError",
+      message: `Cannot count by ${count}: must be an exact integer`,
+    });
+  }
   assert.throws(() => IPv4Address.ANY.add("1" as unknown as number), TypeError);
   assert.equal(
     parseAddress("10.0.0.9").distanceTo(parseAddress("10.0.0.2")),
@@ -191,7 +199,10 @@ test(
       assert.throws(() => x.toNetwork().exclude(y.toNetwork()), TypeError);
       assert.throws(() => collapse([x.toNetwork(), y.toNetwork()]), TypeError);
       assert.throws(() => summarize(x, y), TypeError);
-      assert.throws(() => span([x, y]), TypeError);
+      assert.throws(() => span([x, y]), {
+        name: "TypeError",
+        message: /^Cannot span /,
+      });
       assert.throws(() => IPRange.from(x, y), TypeError);
       assert.equal(x.toNetwork(0).contains(y), false);
       assert.equal(x.toNetwork(0).overlaps(y.toNetwork()), false);
@@ -241,6 +252,10 @@ test("networks past their ends are RangeErrors", {}, () => {
   assert.throws(() => network.subnets({ prefixLength: 7 }), RangeError);
   assert.throws(() => network.supernet({ by: 9 }), RangeError);
   assert.throws(() => network.supernet({ prefixLength: 9 }), RangeError);
+  assert.throws(() => network.subnets({ by: -1 }), {
+    name: "RangeError",
+    message: "Cannot divide 10.0.0.0/8 by -1: must be an integer from 0",
+  });
   assert.throws(() => parseNetwork("10.0.0.1").subnets(), RangeError);
   assert.throws(() => parseNetwork("0.0.0.0/0").supernet(), RangeError);
   assert.throws(() => network.subnets({ lenght: 9 } as never), {
