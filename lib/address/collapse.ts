@@ -4,6 +4,7 @@
  * @module
  */
 import type { IPNetwork } from "./ip_network.ts";
+import { checkList } from "./ip_range.ts";
 import {
   IPv4Network,
   ipv4NetworkFromBits,
@@ -28,6 +29,7 @@ import { quoteValue } from "./syntax_error.ts";
  * ```
  */
 export function collapse<N extends IPNetwork>(networks: Iterable<N>): N[] {
+  checkList("collapse", networks, "networks");
   const list = [...networks];
   checkNetworks(list);
   const first = list[0];

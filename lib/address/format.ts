@@ -83,15 +83,6 @@ export function formatFullGroup(group: number): string {
   return PADDED[group >>> 8]! + PADDED[group & 255]!;
 }
 
-/** The group at 0–7 of an address in four words. */
-export function groupAt(
-  index: number,
-  [a, b, c, d]: readonly [number, number, number, number],
-): number {
-  const word = index < 2 ? a : index < 4 ? b : index < 6 ? c : d;
-  return (index & 1) === 0 ? word >>> 16 : word & 0xffff;
-}
-
 const scratch = new Uint16Array(8);
 
 /**

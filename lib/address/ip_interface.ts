@@ -11,7 +11,9 @@ import {
 } from "./ip_address.ts";
 import type { IPNetwork } from "./ip_network.ts";
 import { ipv4FromBits } from "./ipv4_address.ts";
+import { IPv4Network } from "./ipv4_network.ts";
 import { ipv6FromScan } from "./ipv6_address.ts";
+import { IPv6Network } from "./ipv6_network.ts";
 import { printAs } from "./print_as.ts";
 import { found, scanIPv4, stoppedAt } from "./scan_ipv4.ts";
 import { scanIPv6 } from "./scan_ipv6.ts";
@@ -106,8 +108,10 @@ export class IPInterface {
    */
   static from(address: IPAddress, prefixLength: number): IPInterface {
     checkAddress("make an interface of", address);
-    const base = address.version === 4 ? address : address.withoutZone();
-    return new IPInterface(KEY, address, base.toNetwork(prefixLength));
+    const network = address.version === 4
+      ? IPv4Network.from(address, prefixLength)
+      : IPv6Network.from(address.withoutZone(), prefixLength);
+    return new IPInterface(KEY, address, network);
   }
 
   /** 4 or 6. */

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { familyOf, type IPAddress, neitherFamily } from "./ip_address.ts";
+import {
+  checkAddress,
+  familyOf,
+  type IPAddress,
+  neitherFamily,
+} from "./ip_address.ts";
 import type { IPNetwork } from "./ip_network.ts";
 import { IPv4Address } from "./ipv4_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
@@ -160,21 +165,36 @@ export function endsOf(
     const address = item.withoutZone();
     return [address, address];
   }
-  if (
-    item instanceof IPv4Network || item instanceof IPv6Network ||
-    item instanceof IPRange
-  ) return [item.first, item.last];
+  if (isBlock(item)) return [item.first, item.last];
   throw new TypeError(
     `Cannot use ${quoteValue(item)}: must be an address, a network or a range`,
   );
 }
 
+/** Whether it is a network or a range: iterable, but for its addresses. */
+export function isBlock(value: unknown): value is IPNetwork | IPRange {
+  return value instanceof IPv4Network || value instanceof IPv6Network ||
+    value instanceof IPRange;
+}
+
+/** Refuse what is no list: a text would be its characters, a network its addresses, of ::/0 without end. */
+export function checkList(action: string, value: unknown, of: string): void {
+  if (
+    typeof value === "object" && value !== null && Symbol.iterator in value &&
+    !isBlock(value)
+  ) return;
+  throw new TypeError(
+    `Cannot ${action} ${quoteValue(value)}: must be a list of ${of}`,
+  );
+}
+
 /** Check the two ends of a range. */
 export function checkEnds(first: IPAddress, last: IPAddress): void {
-  const isPair = first instanceof IPv4Address
-    ? last instanceof IPv4Address
-    : first instanceof IPv6Address && last instanceof IPv6Address;
-  if (!isPair) throw mixedVersions("make", `a range from ${first}`, last);
+  checkAddress("make a range from", first);
+  checkAddress("make a range to", last);
+  if (first.version !== last.version) {
+    throw mixedVersions("make", `a range from ${first}`, last);
+  }
   for (const end of [first, last]) {
     if (end instanceof IPv6Address && end.zone !== undefined) {
       throw new TypeError(

@@ -6,7 +6,7 @@
  */
 import type { IPNetwork } from "./ip_network.ts";
 import type { IPAddress } from "./ip_address.ts";
-import { IPRange } from "./ip_range.ts";
+import { checkList, IPRange } from "./ip_range.ts";
 import { IPv4Address, ipv4Bits, ipv4FromBits } from "./ipv4_address.ts";
 import {
   IPv6Address,
@@ -16,9 +16,7 @@ import {
   ipv6WordC,
   ipv6WordD,
 } from "./ipv6_address.ts";
-import { IPv4Network } from "./ipv4_network.ts";
 import { acrossMapped } from "./mapped_block.ts";
-import { IPv6Network } from "./ipv6_network.ts";
 import { printAs } from "./print_as.ts";
 import { RangeFinder } from "./range_finder.ts";
 import * as lists from "./range_list.ts";
@@ -29,7 +27,6 @@ import {
   parseItem,
   queryToRange,
 } from "./set_item.ts";
-import { quoteValue } from "./syntax_error.ts";
 
 /** Held by this file alone, as in ipv4_address.ts. */
 const KEY: unique symbol = Symbol("IPSet");
@@ -85,7 +82,11 @@ export class IPSet {
    * @throws {TypeError} If an item is of another kind, or has a zone.
    */
   static from(items: Iterable<IPSetItem>): IPSet {
-    checkItems(items);
+    checkList(
+      "make an IPSet from",
+      items,
+      "texts, addresses, networks or ranges",
+    );
     const ipv4: number[] = [];
     const ipv6: number[] = [];
     for (const item of items) {
@@ -259,19 +260,6 @@ export class IPSet {
 
 function asSet(value: IPSet | Iterable<IPSetItem>): IPSet {
   return value instanceof IPSet ? value : IPSet.from(value);
-}
-
-function checkItems(items: Iterable<IPSetItem>): void {
-  const isList = typeof items === "object" && items !== null &&
-    Symbol.iterator in items && !(items instanceof IPRange) &&
-    !(items instanceof IPv4Network) && !(items instanceof IPv6Network);
-  if (!isList) {
-    throw new TypeError(
-      `Cannot make an IPSet from ${
-        quoteValue(items)
-      }: must be a list of texts, addresses, networks or ranges`,
-    );
-  }
 }
 
 function shortText(range: IPRange): string {

@@ -79,7 +79,7 @@ export class IPv6Network {
   /** Use {@linkcode IPv6Network.parse} or {@linkcode IPv6Network.from}. */
   private constructor(
     key: typeof KEY,
-    [a, b, c, d]: Words,
+    words: Words,
     prefixLength: number,
   ) {
     if (key !== KEY) {
@@ -87,6 +87,7 @@ export class IPv6Network {
         "Cannot construct IPv6Network: use IPv6Network.parse or IPv6Network.from",
       );
     }
+    const [a, b, c, d] = words;
     this.#maskA = maskWord(prefixLength);
     this.#maskB = maskWord(prefixLength - 32);
     this.#maskC = maskWord(prefixLength - 64);

@@ -39,13 +39,16 @@ function targetLength(
       );
     }
   }
-  const { prefixLength, by } = options ?? { by: 1 };
+  const { prefixLength, by }: Partial<DivisionOptions> = options ?? {};
   if (prefixLength !== undefined && by !== undefined) {
     throw new TypeError(
       `Cannot divide ${network}: takes prefixLength or by, not both`,
     );
   }
-  const value = prefixLength ?? by ?? 1;
+  // Not `??`: a null is a mistake, not a default.
+  const value = prefixLength === undefined
+    ? by === undefined ? 1 : by
+    : prefixLength;
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot divide ${network} by ${quoteValue(value)}: must be a number`,

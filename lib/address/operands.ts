@@ -39,6 +39,11 @@ export function checkRoom(
   if (
     !Number.isInteger(offset) || offset < 0 || offset + length > target.length
   ) {
+    if (typeof offset !== "number") {
+      throw new TypeError(
+        `Cannot copy to offset ${quoteValue(offset)}: must be a number`,
+      );
+    }
     throw new RangeError(
       `Cannot copy to offset ${offset}: ${length} bytes do not fit into ${target.length}`,
     );
@@ -51,7 +56,7 @@ export function mixedVersions(
   mine: string,
   other: unknown,
 ): TypeError {
-  const seen = typeof other === "object" && other !== null && "version" in other
+  const seen = other instanceof Object && "version" in other
     ? `${other.constructor.name} ${other}`
     : quoteValue(other);
   return new TypeError(

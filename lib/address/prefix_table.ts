@@ -7,6 +7,7 @@
 import type { IPAddress } from "./ip_address.ts";
 import { parseAddress } from "./ip_address.ts";
 import { type IPNetwork, parseNetwork } from "./ip_network.ts";
+import { checkList } from "./ip_range.ts";
 import { IPv4Address } from "./ipv4_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
 import { IPv6Address } from "./ipv6_address.ts";
@@ -51,9 +52,22 @@ export class PrefixTable<V> {
    * A table, perhaps with its first entries.
    *
    * @throws {AddressSyntaxError} If the text of an entry is no strict network.
+   * @throws {TypeError} If it is no list, or an entry no pair.
    */
-  constructor(entries?: Iterable<readonly [string | IPNetwork, V]>) {
-    for (const [network, value] of entries ?? []) this.set(network, value);
+  constructor(entries: Iterable<readonly [string | IPNetwork, V]> = []) {
+    checkList("fill a PrefixTable with", entries, "networks and their values");
+    for (const entry of entries) {
+      // A text would come apart into its characters.
+      if (!Array.isArray(entry)) {
+        throw new TypeError(
+          `Cannot fill a PrefixTable with ${
+            quoteValue(entry)
+          }: must be a network and its value`,
+        );
+      }
+      const [network, value] = entry;
+      this.set(network, value);
+    }
   }
 
   /** How many networks have a value. */

@@ -15,7 +15,7 @@ import { IPv4Address, ipv4FromBits } from "./ipv4_address.ts";
 import { IPv6Address } from "./ipv6_address.ts";
 import { printAs } from "./print_as.ts";
 import { found, scanDecimal, scanIPv4, stoppedAt } from "./scan_ipv4.ts";
-import { addressSyntaxError, notText } from "./syntax_error.ts";
+import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
 
 /** The shape of `Deno.NetAddr`. */
 export interface NetAddrLike<T extends "tcp" | "udp" = "tcp" | "udp"> {
@@ -105,11 +105,19 @@ export class SocketAddress {
    * From what Deno gives for a TCP or UDP peer.
    *
    * @throws {AddressSyntaxError} If its hostname is no address.
+   * @throws {TypeError} If it has no hostname or no port.
    * @throws {RangeError} If its port is no integer from 0 to 65535.
    */
   static fromDenoAddr(
     addr: { readonly hostname: string; readonly port: number },
   ): SocketAddress {
+    if (typeof addr !== "object" || addr === null) {
+      throw new TypeError(
+        `Cannot make a SocketAddress from ${
+          quoteValue(addr)
+        }: must have a hostname and a port`,
+      );
+    }
     return new SocketAddress(parseAddress(addr.hostname), addr.port);
   }
 
@@ -135,10 +143,21 @@ export class SocketAddress {
   toJSON(): string {
     return this.toString();
   }
-  /** As Deno takes it in `connect`, `listen` and `send`. */
-  toDenoAddr<T extends "tcp" | "udp" = "tcp">(transport?: T): NetAddrLike<T> {
+  /**
+   * As Deno takes it in `connect`, `listen` and `send`.
+   *
+   * @throws {TypeError} If `transport` is neither "tcp" nor "udp".
+   */
+  toDenoAddr<T extends "tcp" | "udp" = "tcp">(
+    transport: T = "tcp" as T,
+  ): NetAddrLike<T> {
+    if (transport !== "tcp" && transport !== "udp") {
+      throw new TypeError(
+        `Cannot use transport ${quoteValue(transport)}: must be "tcp" or "udp"`,
+      );
+    }
     return {
-      transport: transport ?? ("tcp" as T),
+      transport,
       hostname: this.#address.toString(),
       port: this.#port,
     };
@@ -148,8 +167,19 @@ export class SocketAddress {
     return other instanceof SocketAddress && this.#port === other.#port &&
       this.#address.equals(other.#address);
   }
-  /** The order by address, IPv4 first, then by port. */
+  /**
+   * The order by address, IPv4 first, then by port.
+   *
+   * @throws {TypeError} If `other` is no SocketAddress.
+   */
   compareTo(other: SocketAddress): -1 | 0 | 1 {
+    if (!(other instanceof SocketAddress)) {
+      throw new TypeError(
+        `Cannot compare ${this} with ${
+          quoteValue(other)
+        }: must be a SocketAddress`,
+      );
+    }
     const order = compareAddresses(this.#address, other.#address);
     if (order !== 0 || this.#port === other.#port) return order;
     return this.#port < other.#port ? -1 : 1;

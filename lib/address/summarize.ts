@@ -6,7 +6,13 @@
  */
 import type { IPAddress } from "./ip_address.ts";
 import type { IPNetwork } from "./ip_network.ts";
-import { checkEnds, endsOf, type IPRange } from "./ip_range.ts";
+import {
+  checkEnds,
+  checkList,
+  endsOf,
+  type IPRange,
+  isBlock,
+} from "./ip_range.ts";
 import { IPv4Address } from "./ipv4_address.ts";
 import type { IPv4Network } from "./ipv4_network.ts";
 import { IPv6Address } from "./ipv6_address.ts";
@@ -15,7 +21,6 @@ import { mixedVersions } from "./operands.ts";
 
 /** How many bits a number needs. */
 function bitsIn(value: bigint): number {
-  if (value === 0n) return 0;
   const digits = value.toString(16);
   return 4 * digits.length - (Math.clz32(parseInt(digits[0]!, 16)) - 28);
 }
@@ -91,9 +96,12 @@ export function span(
 export function span(
   items: Iterable<IPAddress | IPNetwork | IPRange>,
 ): IPNetwork {
+  // A network, which is the list of its addresses too, is taken whole: ::/0 has no end in sight.
+  const list = isBlock(items) ? [items] : items;
+  checkList("span", list, "addresses, networks or ranges");
   let lowest: IPAddress | undefined;
   let highest: IPAddress | undefined;
-  for (const item of items) {
+  for (const item of list) {
     const [first, last] = endsOf(item);
     if (lowest !== undefined && first.version !== lowest.version) {
       throw mixedVersions("span", `${lowest}`, first);

@@ -65,6 +65,17 @@ test("the registries have every row, frozen", {}, () => {
       reservedByProtocol: false,
     },
   );
+  assert.deepEqual(SPECIAL_PURPOSE_IPV4[0], {
+    network: "0.0.0.0/8",
+    name: "This network",
+    rfc: ["791"],
+    date: "1981-09",
+    source: true,
+    destination: false,
+    forwardable: false,
+    globallyReachable: false,
+    reservedByProtocol: true,
+  });
 });
 
 test("specialPurpose is the most specific row at every edge", {}, () => {
@@ -105,6 +116,7 @@ test(
   () => {
     const points = [
       ...edges(SPECIAL_PURPOSE_IPV4),
+      parseAddress("0.0.0.2"),
       parseAddress("8.8.8.8"),
     ] as IPv4Address[];
     for (const inner of points) {

@@ -292,4 +292,9 @@ test("IPSet: IPv6 without a part beside the mapped addresses", {}, () => {
   assert.deepEqual(IPSet.from(["::/0"]).networks().map(String), ["::/0"]);
   assert.equal(IPSet.from(["::/0"]).size, 2n ** 128n);
   assert.deepEqual(IPSet.from(["::fffe:0:0/95"]).toJSON(), ["::fffe:0:0/96"]);
+  // Only what lies right beside it on both sides runs across the block.
+  assert.deepEqual(
+    IPSet.from(["::fffe:0:0/96", "::1:0:0:1"]).ranges().map(String),
+    ["::fffe:0:0-::fffe:ffff:ffff", "::1:0:0:1-::1:0:0:1"],
+  );
 });

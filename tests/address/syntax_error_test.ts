@@ -3,11 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "../support/permissions.ts";
 import {
   AddressSyntaxError,
+  AF_INET6,
+  inet_aton,
+  inet_pton,
   IPInterface,
   IPRange,
   IPSet,
   IPv4Address,
+  IPv4Network,
   IPv6Address,
+  IPv6Network,
   isIP,
   isIPv4,
   isIPv6,
@@ -73,6 +78,41 @@ test("AddressSyntaxError positions: addresses", {}, () => {
     ["1:2:1.2.3.4", 5, "misplaced-ipv4"],
     ["abcd", 4, "too-few-parts"],
   ]);
+  check(IPv6Address.parse, [["", 0, "empty"]]);
+  // The colon stands right behind the nine.
+  check(IPv4Address.parse, [
+    ["1:.2.3.4", 1, "bad-character"],
+    ["1.2.3.4:", 7, "bad-character"],
+    ["1.2.3.14:", 8, "bad-character"],
+    ["1.2.3.114:", 9, "bad-character"],
+  ]);
+  const quoted = (length: number) => `"${"z".repeat(length)}"`;
+  for (const [length, shown] of [[100, ""], [101, "… (101 characters)"]]) {
+    assert.throws(() => parseAddress("z".repeat(Number(length))), {
+      message: `Cannot parse IP address ${
+        quoted(100)
+      }${shown}: has "z" at position 0`,
+    });
+  }
+  check(inet_aton, [
+    ["1.2.3.4.5", 7, "too-many-parts"],
+    ["1.2.3.256", 8, "out-of-range"],
+    ["256.1", 3, "out-of-range"],
+    ["1..2", 2, "empty"],
+    ["0x.1", 2, "empty"],
+    ["09", 1, "bad-character"],
+  ]);
+});
+
+test("a zone has no character that would end or hide it", {}, () => {
+  for (let code = 0; code <= 0xffff; code++) {
+    const character = String.fromCharCode(code);
+    assert.equal(
+      isIPv6(`::%a${character}`),
+      !/[\s\p{Cc}%/\]]/u.test(character),
+      code.toString(16),
+    );
+  }
 });
 
 test(
@@ -94,6 +134,9 @@ test(
       ["::/ffff:0:1::", 3, "bad-netmask"],
       ["fe80::%eth0/64", 6, "zone-not-allowed"],
       ["hello/8", 0, "bad-character"],
+      ["/8", 0, "empty"],
+      ["10.0.0.0/1:", 10, "bad-character"],
+      ["::/ffff::%eth0", 9, "zone-not-allowed"],
     ]);
     check(IPv4Address.fromReversePointer, [
       ["", 0, "empty"],
@@ -112,6 +155,7 @@ test(
       ["fe80::1%a-fe80::2", 7, "zone-not-allowed"],
       ["-10.0.0.1", 0, "empty"],
       ["10.0.0.1-", 9, "empty"],
+      ["10.0.0.1-abcd", 13, "too-few-parts"],
     ]);
     check(IPInterface.parse, [
       ["192.0.2.5/33", 11, "out-of-range"],
@@ -231,21 +275,81 @@ test(
   },
 );
 
+/** All that are read from text. */
+const CLASSES = [
+  IPv4Address,
+  IPv6Address,
+  IPv4Network,
+  IPv6Network,
+  IPInterface,
+  IPRange,
+  SocketAddress,
+  MacAddress,
+];
+
+/** All functions that read text and throw. */
+const PARSERS: ((text: string) => unknown)[] = [
+  ...CLASSES.map((type) => type.parse as (text: string) => unknown),
+  parseAddress,
+  parseNetwork,
+  splitHostPort,
+  inet_aton,
+  (text) => inet_pton(AF_INET6, text),
+  (text) => joinHostPort(text, 80),
+  IPv4Address.fromReversePointer,
+  IPv6Address.fromReversePointer,
+  (text) => IPv6Address.ANY.withZone(text),
+];
+
+test("tryParse gives what parse gives, and nothing where it throws", {}, () => {
+  const pieces = "1.2.3.4 ::1 fe80::1 %a-b [ ] : :: - / /8 /24 80 65536 . 0 f"
+    .split(" ").concat(
+      "00:1a:2b:3c:4d:5e",
+      "001a.2b3c.4d5e",
+      "/ffff::",
+      "[::1]:80",
+      "::1-::2",
+    );
+  const good = new Set<string>();
+  let state = 9;
+  for (let round = 0; round < 3000; round++) {
+    let text = "";
+    do {
+      state = state * 48_271 % 2_147_483_647;
+      text += pieces[(state >>> 8) % pieces.length];
+    } while (state % 4 !== 0);
+    for (const type of CLASSES) {
+      const value = type.tryParse(text);
+      if (value === undefined) {
+        assert.throws(() => type.parse(text), (error) => {
+          assert.ok(error instanceof AddressSyntaxError, text);
+          assert.ok(error.position >= 0 && error.position <= text.length);
+          return error.input === text;
+        });
+      } else {
+        const parsed = type.parse(text);
+        assert.ok(parsed.equals(value as never), `${type.name} ${text}`);
+        assert.ok(type.parse(String(value)).equals(value as never), text);
+        good.add(type.name);
+      }
+    }
+  }
+  assert.equal(good.size, CLASSES.length);
+});
+
 test(
   "what is no string is a TypeError, and undefined or 0 where nothing is thrown",
   {},
   () => {
     for (const value of [undefined, null, 1, {}, []] as unknown as string[]) {
-      for (
-        const parse of [
-          parseAddress,
-          parseNetwork,
-          IPv4Address.parse,
-          IPv6Address.parse,
-          IPRange.parse,
-        ]
-      ) {
-        assert.throws(() => parse(value), TypeError);
+      for (const parse of PARSERS) {
+        assert.throws(() => parse(value), {
+          name: "TypeError",
+          message: /^Cannot parse [^:]+: must be a string$/,
+        });
+      }
+      for (const { tryParse } of CLASSES) {
+        assert.equal(tryParse(value), undefined);
       }
       assert.equal(tryParseAddress(value), undefined);
       assert.equal(isIP(value), 0);

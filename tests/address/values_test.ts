@@ -34,12 +34,17 @@ test(
         IPv6Network,
         IPRange,
         IPInterface,
+        IPSet,
+        MacAddress,
       ]
     ) {
       const construct = type as unknown as new (
         ...values: unknown[]
       ) => unknown;
-      assert.throws(() => new construct("10.0.0.1"), TypeError);
+      assert.throws(() => new construct("10.0.0.1"), {
+        name: "TypeError",
+        message: new RegExp(`^Cannot construct ${type.name}: use `),
+      });
     }
   },
 );
@@ -72,11 +77,24 @@ test("addresses go to bytes and numbers and back", {}, () => {
   ]);
   assert.throws(() => ipv6.copyTo(target, 5), RangeError);
   assert.throws(() => IPv4Address.ANY.copyTo(target, -1), RangeError);
+  assert.throws(() => ipv6.copyTo([] as never), {
+    message: "Cannot copy into an object of class Array: must be a Uint8Array",
+  });
+  assert.deepEqual([IPv4Address, IPv6Address].map((type) => `${type.ANY}`), [
+    "0.0.0.0",
+    "::",
+  ]);
+  assert.equal(`${IPv4Address.LOOPBACK}`, "127.0.0.1");
+  assert.equal(`${IPv4Address.BROADCAST}`, "255.255.255.255");
+  assert.equal(`${IPv6Address.LOOPBACK}`, "::1");
   for (const value of [-1, 2 ** 32, 1.5, NaN]) {
     assert.throws(() => IPv4Address.fromUint32(value), RangeError);
   }
   for (const value of [-1n, 2n ** 128n]) {
     assert.throws(() => IPv6Address.fromBigInt(value), RangeError);
+  }
+  for (const value of [-1n, 2n ** 32n]) {
+    assert.throws(() => IPv4Address.fromBigInt(value), RangeError);
   }
   assert.throws(
     () => IPv4Address.fromBigInt(1 as unknown as bigint),
@@ -109,11 +127,24 @@ test("arithmetic carries across words and stops at the ends", {}, () => {
     "255.255.255.0",
   );
   assert.equal(IPv4Address.parse("10.0.0.9").add(-9).toString(), "10.0.0.0");
+  assert.throws(() => IPv4Address.ANY.subtract(1), {
+    name: "RangeError",
+    message: "Cannot subtract 1 from 0.0.0.0: is before the first address",
+  });
+  assert.throws(() => IPv6Address.ANY.not().add(1), {
+    name: "RangeError",
+    message: /^Cannot add 1 to ffff:.*: is behind the last address$/,
+  });
   assert.throws(() => IPv4Address.BROADCAST.next(), RangeError);
   assert.throws(() => IPv4Address.ANY.previous(), RangeError);
   assert.throws(() => IPv6Address.ANY.previous(), RangeError);
   assert.throws(() => IPv6Address.ANY.not().next(), RangeError);
-  assert.throws(() => IPv4Address.ANY.add(1.5), RangeError);
+  for (const count of [1.5, 2 ** 53, NaN]) {
+    assert.throws(() => IPv6Address.ANY.add(count), {
+      name: "RangeError",
+      message: `Cannot count by ${count}: must be an exact integer`,
+    });
+  }
   assert.throws(() => IPv4Address.ANY.add("1" as unknown as number), TypeError);
   assert.equal(
     parseAddress("10.0.0.9").distanceTo(parseAddress("10.0.0.2")),
@@ -168,7 +199,10 @@ test(
       assert.throws(() => x.toNetwork().exclude(y.toNetwork()), TypeError);
       assert.throws(() => collapse([x.toNetwork(), y.toNetwork()]), TypeError);
       assert.throws(() => summarize(x, y), TypeError);
-      assert.throws(() => span([x, y]), TypeError);
+      assert.throws(() => span([x, y]), {
+        name: "TypeError",
+        message: /^Cannot span /,
+      });
       assert.throws(() => IPRange.from(x, y), TypeError);
       assert.equal(x.toNetwork(0).contains(y), false);
       assert.equal(x.toNetwork(0).overlaps(y.toNetwork()), false);
@@ -218,6 +252,10 @@ test("networks past their ends are RangeErrors", {}, () => {
   assert.throws(() => network.subnets({ prefixLength: 7 }), RangeError);
   assert.throws(() => network.supernet({ by: 9 }), RangeError);
   assert.throws(() => network.supernet({ prefixLength: 9 }), RangeError);
+  assert.throws(() => network.subnets({ by: -1 }), {
+    name: "RangeError",
+    message: "Cannot divide 10.0.0.0/8 by -1: must be an integer from 0",
+  });
   assert.throws(() => parseNetwork("10.0.0.1").subnets(), RangeError);
   assert.throws(() => parseNetwork("0.0.0.0/0").supernet(), RangeError);
   assert.throws(() => network.subnets({ lenght: 9 } as never), {
@@ -251,6 +289,18 @@ test("ranges contain, overlap and count", {}, () => {
   assert.equal(range.contains(parseNetwork("10.0.0.8/30")), false);
   assert.equal(range.overlaps(parseNetwork("10.0.0.8/30")), true);
   assert.equal(range.overlaps(IPRange.parse("::-::1")), false);
+  for (const [text, overlaps] of Object.entries({ 4: false, 5: true })) {
+    assert.equal(
+      range.overlaps(IPRange.parse(`10.0.0.0-10.0.0.${text}`)),
+      overlaps,
+    );
+  }
+  for (const [text, overlaps] of Object.entries({ 9: true, 10: false })) {
+    assert.equal(
+      range.overlaps(IPRange.parse(`10.0.0.${text}-10.0.0.99`)),
+      overlaps,
+    );
+  }
   assert.equal(IPRange.tryParse("10.0.0.9-10.0.0.5"), undefined);
   assert.equal(IPRange.tryParse("10.0.0.5-10.0.0.9")?.equals(range), true);
 });
@@ -330,6 +380,47 @@ test("what is of another kind is told in the same words everywhere", {}, () => {
     () => IPv6Address.fromEui64(IPv6Network.parse("fe80::/64"), nothing),
     /Cannot put undefined into/,
   );
+  const address = SocketAddress.parse("[::1]:80");
+  wrong(() => collapse(5 as never), /Cannot collapse 5: must be a list/);
+  wrong(() => collapse("" as never), /Cannot collapse "": must/);
+  wrong(() => span(nothing), /Cannot span undefined: must be a list/);
+  wrong(() => new PrefixTable(5 as never), /with 5: must be a list of/);
+  wrong(() => new PrefixTable("::" as never), /with "::": must be a list of/);
+  wrong(
+    () => new PrefixTable(["10.0.0.0/8"] as never),
+    /with "10.0.0.0\/8": must be a network and its value/,
+  );
+  wrong(() => summarize(Symbol() as never, nothing), /a symbol: must be an/);
+  wrong(() => IPRange.from(IPv4Address.ANY, null as never), /null: must be an/);
+  wrong(() => IPv4Address.ANY.compareTo(bare(4)), /class null: must be of/);
+  wrong(() => IPv6Address.ANY.copyTo(new Uint8Array(16), "0" as never), /"0"/);
+  wrong(() => network.supernet({ by: null as never }), /by null: must/);
+  wrong(
+    () => IPv6Network.from(IPv4Address.ANY, 8),
+    /IPv6 network with IPv4Addr/,
+  );
+  wrong(() => network.subnets({ prefixLength: null as never }), /by null/);
+  wrong(() => IPInterface.from(IPv4Address.ANY, nothing), /length undefined/);
+  wrong(() => address.compareTo(nothing), /with undefined: must be/);
+  wrong(() => SocketAddress.fromDenoAddr(nothing), /from undefined: must/);
+  wrong(() => address.toDenoAddr("tls" as never), /transport "tls": must be/);
+  const construct = IPv6Network as unknown as new (key?: unknown) => unknown;
+  wrong(() => new construct(), /Cannot construct IPv6Network/);
+});
+
+/** What only looks like an address, and has no class. */
+function bare(version: number): never {
+  return Object.assign(Object.create(null), { version }) as never;
+}
+
+test("a network in place of a list is no list of its addresses", {}, () => {
+  const all = IPv6Network.parse("::/0"); // to go through it would never end
+  assert.throws(() => collapse(all as never), {
+    name: "TypeError",
+    message: /must be a list of networks/,
+  });
+  assert.equal(span(all).toString(), "::/0");
+  assert.equal(span(IPRange.parse("::1-::9")).toString(), "::/124");
 });
 
 test("a network is mapped when all of it is", {}, () => {
@@ -362,6 +453,15 @@ test("hardware addresses", {}, () => {
     assert.ok(MacAddress.fromBytes(mac.toBytes()).equals(mac));
   }
   assert.equal(MacAddress.parse("ff:ff:ff:ff:ff:ff").isMulticast, true);
+  const group = MacAddress.parse("01:02:00:00:00:00");
+  assert.deepEqual([group.isLocal, group.isMulticast], [false, true]);
+  assert.equal(
+    IPv6Address.fromEui64(
+      IPv6Network.parse("2001:db8:1::/48"),
+      MacAddress.parse("02:1a:2b:3c:4d:5e"),
+    ).toString(),
+    "2001:db8:1:0:1a:2bff:fe3c:4d5e",
+  );
   assert.throws(
     () =>
       IPv6Address.fromEui64(

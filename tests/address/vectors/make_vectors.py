@@ -64,7 +64,7 @@ def attempt(f, *args, **kwargs):
 def spellings6(n):
     """Several texts for one address."""
     a = ipaddress.IPv6Address(n)
-    groups = a.exploded.split(":")
+    groups = [f"{n >> shift & 0xFFFF:04x}" for shift in range(112, -1, -16)]  # exploded ends dotted from 3.13 on
     yield str(a)
     yield a.exploded.upper()
     short = [g.lstrip("0") or "0" for g in groups]
