@@ -39,7 +39,10 @@ export interface DatagramServerOptions<A extends DatagramAddr> {
   onListen?: ((addr: A) => unknown) | undefined;
   /** Called for each datagram or reply that is dropped. */
   onDrop?: ((addr: A, reason: DatagramDropReason) => unknown) | undefined;
-  /** Called for each handler that fails. Default: one escaped line on standard error. */
+  /**
+   * Called for each handler that fails. Default: one escaped line on standard error; at most ten at once and then
+   * one a second, since anybody's datagrams could fill the log. `stats.handlerErrors` counts all.
+   */
   onError?:
     | ((error: unknown, context: DatagramErrorContext<A>) => unknown)
     | undefined;
