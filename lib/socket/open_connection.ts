@@ -86,7 +86,7 @@ async function connectUnix(
   since: number,
 ): Promise<Transport> {
   const { path } = options;
-  const unix: typeof import("./unix_path.ts") = await import("./unix_path.ts");
+  const unix: typeof import("./unix_name.ts") = await import("./unix_name.ts");
   unix.checkUnixPath(path);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });
