@@ -121,11 +121,13 @@ export async function openUnixDatagram(
   }
   const { bindUnixPath, bindInPlace } = await import("./bind_unix.ts");
   const { UnixDatagram } = await import("./unix_datagram.ts");
+  const { lastingPath } = await import("./unix_name.ts");
   const open = (path: string) =>
     Deno.listenDatagram({ transport: "unixpacket", path });
   const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);
+  const lasting = lastingPath(path);
   const conn = new UnixDatagram(bound, {
-    rebind: () => bindInPlace(path, mode, open),
+    rebind: () => bindInPlace(lasting(), mode, open),
     sendTimeout,
   });
   return {

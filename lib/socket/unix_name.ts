@@ -1,6 +1,6 @@
 /**
- * The name of a Unix socket: its check, and removing the file of a path again without taking away a
- * successor's. What connects or binds checks names here; bind_unix.ts binds them.
+ * The name of a Unix socket: its check, what becomes of a relative path when the process goes elsewhere, and
+ * removing the file again without taking away a successor's. What connects or binds checks names here; bind_unix.ts binds them.
  *
  * @module
  */
@@ -10,14 +10,13 @@ import { quote } from "../stream/wait.ts";
 export class UnixName {
   /** The path as the caller gave it; an abstract name begins with `"\0"`. */
   readonly path: string;
-  /** The same, wherever the process may have gone by the time it is removed. */
-  readonly #absolute: string;
+  readonly #lasting: () => string;
   #own: { dev: number; ino: number | null } | undefined;
 
   /** Note who owns the file now. Use `bindUnixPath` to get one. */
   constructor(path: string) {
     this.path = path;
-    this.#absolute = absolute(path);
+    this.#lasting = lastingPath(path);
     if (isAbstract(path)) return;
     try {
       const { dev, ino } = Deno.lstatSync(path);
@@ -37,8 +36,9 @@ export class UnixName {
     if (own === undefined) return;
     this.#own = undefined;
     try {
-      const { dev, ino } = Deno.lstatSync(this.#absolute);
-      if (dev === own.dev && ino === own.ino) Deno.removeSync(this.#absolute);
+      const path = this.#lasting();
+      const { dev, ino } = Deno.lstatSync(path);
+      if (dev === own.dev && ino === own.ino) Deno.removeSync(path);
     } catch {
       // Gone already, or no longer ours to touch: closing must not fail for it.
     }
@@ -73,13 +73,23 @@ export function longestPath(): number {
   return Deno.build.os === "linux" || Deno.build.os === "windows" ? 107 : 103;
 }
 
+/**
+ * A path that names the same file later on.
+ *
+ * @returns Gives the path as it is, or if the process has gone to another folder meanwhile, from the root.
+ */
+export function lastingPath(path: string): () => string {
+  const whole = absolute(path);
+  return () => absolute(path) === whole ? path : whole;
+}
+
 function absolute(path: string): string {
   const { os } = Deno.build;
   if (isAbstract(path) || path.startsWith("/") || os === "windows") return path;
   try {
     return `${Deno.cwd()}/${path}`;
   } catch {
-    // Where it is may not be known; then it is removed if the process has stayed there.
+    // Where it is may not be known; then it is the same file if the process has stayed there.
     return path;
   }
 }

@@ -131,6 +131,31 @@ test("serve on a Unix socket: mode", NEEDS, () =>
     assert.equal(exists(`${folder}/t`), false);
   }));
 
+test(
+  "serve on a relative path resumes there, wherever the process has gone",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const before = Deno.cwd();
+      try {
+        Deno.chdir(folder);
+        await using server = await serveUnix("s");
+        await server.suspend();
+        await server.resume();
+        assert.equal(server.addr.path, "s");
+        await server.suspend();
+        Deno.chdir("/");
+        await server.resume();
+        assert.equal(await ask(`${folder}/s`), "one hello");
+        assert.equal(exists("/s"), false);
+        await server.close();
+        assert.equal(exists(`${folder}/s`), false);
+      } finally {
+        Deno.chdir(before);
+      }
+    }),
+);
+
 /** Connects from a socket whose name is not UTF-8, eight times. */
 const NAMED_IN_BYTES = `
 import os, socket, sys
