@@ -7,7 +7,7 @@
 import { isIP } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
-import { connectHost } from "./connect_host.ts";
+import { parseHost } from "./parse_host.ts";
 import { checkPort } from "./port.ts";
 import { asLookupError } from "./resolve_host.ts";
 
@@ -54,7 +54,7 @@ function checkUdp(
   }
   checkPort("Cannot send to a peer", port, 1);
   if (isIP(hostname) === 0) {
-    const { name } = connectHost(hostname, "send to");
+    const { name } = parseHost(hostname, "send to");
     return { transport: "udp", hostname: name, port: port as number };
   }
   // The ordinary case, an answer to whom it came from, makes no new object.

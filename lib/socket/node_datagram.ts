@@ -7,8 +7,8 @@
  */
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
+import { parseHost } from "./parse_host.ts";
 import { quote } from "../stream/wait.ts";
-import { connectHost } from "./connect_host.ts";
 import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
 
@@ -227,7 +227,7 @@ async function literalOf(hostname: string): Promise<string> {
 
 /** The address, if it is one, in whatever spelling. */
 function literal(hostname: string): string | undefined {
-  const { address } = connectHost(hostname, "send to");
+  const { address } = parseHost(hostname, "send to");
   return address?.version === 6
     ? address.unmap().toString()
     : address?.toString();

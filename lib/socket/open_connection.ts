@@ -6,7 +6,6 @@
  */
 import { checkWait } from "../stream/wait.ts";
 import { checkLimit } from "../stream/limit.ts";
-import { connectHost } from "./connect_host.ts";
 import {
   CONNECT_KEYS,
   type ConnectOptions,
@@ -21,6 +20,7 @@ import { dialTcp } from "./dial_tcp.ts";
 import { checkBoolean, checkKnownOptions } from "./known_options.ts";
 import { zoneOf } from "./net_addr.ts";
 import { transportName } from "./open_listener.ts";
+import { parseHost } from "./parse_host.ts";
 import { checkPort } from "./port.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import { finishHandshake } from "./start_tls.ts";
@@ -60,7 +60,7 @@ async function connectTcp(
   const noDelay = checkBoolean(options.noDelay, "noDelay") ?? true;
   const keepAlive = checkBoolean(options.keepAlive, "keepAlive") ?? false;
   const port = checkPort("Cannot connect", options.port, 1);
-  const host = connectHost(hostname);
+  const host = parseHost(hostname);
   const tls = options.transport === "tls" ? options : undefined;
   const name = tls && checkClientTls(tls);
   return await withDeadline("connect", options, async (signal) => {
