@@ -101,6 +101,7 @@ export type { WaitOptions } from "./lib/stream/wait.ts";
 // Sockets
 export type { GuardOptions } from "./lib/socket/address_guard.ts";
 export type { AddressList } from "./lib/socket/address_list.ts";
+export type { UnixPathOptions } from "./lib/socket/bind_unix.ts";
 export type { ClientTlsOptions } from "./lib/socket/tls_options.ts";
 export { connect } from "./lib/socket/connect.ts";
 export type {
@@ -154,7 +155,6 @@ export {
   type StreamSocketLimits,
 } from "./lib/socket/stream_socket.ts";
 export type { TlsInfo, Transport } from "./lib/socket/transport.ts";
-export type { UnixPathOptions } from "./lib/socket/unix_path.ts";
 
 // Names
 export type { AnswerSource } from "./lib/lookup/answer.ts";

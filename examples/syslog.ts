@@ -229,7 +229,10 @@ export async function serveSyslog(
   const udp = await serveDatagram(
     { hostname, port: tcp.addr.port, shutdownSignals },
     ({ data, remoteAddr }) => onMessage(parseSyslog(data), remoteAddr),
-  );
+  ).catch(async (error) => {
+    await tcp.close();
+    throw error;
+  });
   return {
     port: tcp.addr.port,
     finished: Promise.all([tcp.finished, udp.finished]),

@@ -56,6 +56,8 @@ export async function serveTime(
   options: TimeOptions,
 ): Promise<(StreamServer | DatagramServer)[]> {
   const { hostname, shutdownSignals } = options;
+  // Where one cannot be opened, none stays open.
+  await using opened = new AsyncDisposableStack();
   const servers: (StreamServer | DatagramServer)[] = [];
   for (
     const [port, answer] of [
@@ -67,14 +69,14 @@ export async function serveTime(
       { hostname, port, shutdownSignals },
       (conn: Connection) => conn.send(answer()),
     );
-    servers.push(tcp);
-    servers.push(
-      await serveDatagram(
-        { hostname, port: tcp.addr.port, shutdownSignals },
-        (_request: DatagramRequest) => answer(),
-      ),
+    servers.push(opened.use(tcp));
+    const udp = await serveDatagram(
+      { hostname, port: tcp.addr.port, shutdownSignals },
+      (_request: DatagramRequest) => answer(),
     );
+    servers.push(opened.use(udp));
   }
+  opened.move();
   return servers;
 }
 

@@ -46,12 +46,13 @@ test("what serves, dials, binds and looks up waits for its first use", {
     "lib/server/start_datagram_server.ts",
     "lib/server/start_sessions.ts",
     "lib/server/start_stream_server.ts",
+    "lib/socket/bind_unix.ts",
     "lib/socket/client_tls.ts",
     "lib/socket/open_connection.ts",
     "lib/socket/open_datagram_socket.ts",
     "lib/socket/open_listener.ts",
     "lib/socket/server_tls.ts",
-    "lib/socket/unix_path.ts",
+    "lib/socket/unix_name.ts",
   ];
   for (const name of later) {
     // It must exist, or the test would say nothing.
@@ -68,7 +69,7 @@ test(
   () => {
     const loaded = loadedBy("lib/server/start_stream_server.ts");
     assert.ok(loaded.has("lib/server/intake.ts"));
-    for (const name of ["adopt_listener", "server_tls", "unix_path"]) {
+    for (const name of ["adopt_listener", "server_tls", "bind_unix"]) {
       assert.ok(!loaded.has(`lib/socket/${name}.ts`), name);
     }
   },

@@ -20,6 +20,7 @@ import {
   type DatagramServerStats,
   newDatagramServerStats,
 } from "./datagram_stats.ts";
+import { type RateLimit, RateLimiter } from "./rate_limit.ts";
 import { callHook, reportError } from "./report_error.ts";
 import { countReason } from "./stats.ts";
 
@@ -55,6 +56,9 @@ const HEADERS = 28;
 /** Text of a reply becomes UTF-8. */
 const ENCODER = new TextEncoder();
 
+/** How many lines a log can bear from somebody who forges senders. */
+const LINES: RateLimit = { perSecond: 1, burst: 10, per: "server" };
+
 /** What server and service share. */
 export class DatagramCore<A extends DatagramAddr> {
   /** The bound socket. */
@@ -68,6 +72,8 @@ export class DatagramCore<A extends DatagramAddr> {
   /** What replies beyond `maxAmplification` were refused with. */
   readonly #refusals: WeakSet<LimitExceededError> = new WeakSet();
   #refusalTold = false;
+  /** Which errors are printed: each costs 0.1 ms and a line, and any datagram may bring one. */
+  readonly #lines: RateLimiter = new RateLimiter(LINES);
   readonly #countHookError = () => {
     this.stats.hookErrors++;
   };
@@ -105,12 +111,14 @@ export class DatagramCore<A extends DatagramAddr> {
     }
   }
 
-  /** Report an error once. */
+  /** Report an error once, if anybody wants to hear it or there is room for its line. */
   report(error: unknown, context: DatagramErrorContext<A>): void {
+    const { onError } = this.#hooks;
+    if (onError === undefined && !this.#lines.admit(undefined)) return;
     reportError(
       error,
       context as DatagramErrorContext<never>,
-      this.#hooks.onError,
+      onError,
       this.#countHookError,
     );
   }

@@ -149,6 +149,13 @@ export class PeerSession<A extends DatagramAddr> implements DatagramSession<A> {
     return new PeerSession(this.#core, this.#balance, this.#queue.splice(0));
   }
 
+  /** Its handler has ended and no session follows: what nobody has read counts as dropped. */
+  discard(): void {
+    for (const _data of this.#queue.splice(0)) {
+      this.#core.drop(this.remoteAddr, "unread");
+    }
+  }
+
   /**
    * End it at once, or for want of datagrams.
    *

@@ -149,6 +149,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     const isWanted = !this.#draining && !session.isAborted;
     const next = isWanted ? session.successor() : undefined;
     if (next !== undefined) this.#run(next, key);
+    else session.discard();
     if (this.#running.size === 0) this.#stopSweeping();
     this.onEnd();
   }

@@ -23,6 +23,8 @@ export type DatagramDropReason =
   | "max-sessions"
   /** The session's queue was full. */
   | "session-queue"
+  /** The session ended, and its handler had not read it. */
+  | "unread"
   /** It came while the server was shutting down. */
   | "draining"
   /** The queue in front of the handlers was full; only without `--unstable-net`, where receiving cannot pause. */

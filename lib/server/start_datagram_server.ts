@@ -13,16 +13,18 @@ import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
 import { checkWait, quote } from "../stream/wait.ts";
 import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
+import {
+  checkDatagramSettings,
+  UDP_SERVE_OPTIONS,
+  UNIX_SERVE_OPTIONS,
+} from "./check_datagram_options.ts";
 import { DatagramCore } from "./datagram_core.ts";
 import { DatagramGate } from "./datagram_gate.ts";
 import { DatagramLoops } from "./datagram_loops.ts";
-import {
-  checkDatagramSettings,
-  type DatagramSettings,
-  UDP_SERVE_OPTIONS,
-  type UdpServeOptions,
-  UNIX_SERVE_OPTIONS,
-  type UnixDatagramServeOptions,
+import type {
+  DatagramSettings,
+  UdpServeOptions,
+  UnixDatagramServeOptions,
 } from "./datagram_options.ts";
 import type { DatagramRequest } from "./datagram_request.ts";
 import {

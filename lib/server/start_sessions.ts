@@ -8,13 +8,13 @@ import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { openUdp } from "../socket/open_datagram.ts";
 import { checkWait, quote } from "../stream/wait.ts";
-import { DatagramCore } from "./datagram_core.ts";
-import { DatagramGate } from "./datagram_gate.ts";
-import { DatagramLoops } from "./datagram_loops.ts";
 import {
   checkDatagramSettings,
   SESSION_SERVE_OPTIONS,
-} from "./datagram_options.ts";
+} from "./check_datagram_options.ts";
+import { DatagramCore } from "./datagram_core.ts";
+import { DatagramGate } from "./datagram_gate.ts";
+import { DatagramLoops } from "./datagram_loops.ts";
 import { DatagramServer } from "./datagram_server.ts";
 import { DatagramSessions } from "./datagram_sessions.ts";
 import type { SessionHandler, SessionServeOptions } from "./serve_sessions.ts";

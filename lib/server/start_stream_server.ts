@@ -149,7 +149,7 @@ async function openPlace(
     listener: await openListener(bindOptions(options, tls)),
     hasCertificate: options.transport === "tls",
     spareTls: tls === undefined ? tlsOptions(options) : undefined,
-    relisten: relistener(options, tls),
+    relisten: await relistener(options, tls),
   };
 }
 
@@ -185,14 +185,17 @@ function bindOptions(
     : { ...options, transport: "tcp" } as BindOptions;
 }
 
-/** Open the same place again, with its real port. */
-function relistener(
+/** Open the same place again, with its real port, or its path wherever the process has gone. */
+async function relistener(
   options: BoundServeOptions,
   tls: ServerTlsOptions | undefined,
-): Relisten {
+): Promise<Relisten> {
   let current = bindOptions(options, tls);
+  const path = options.transport === "unix"
+    ? (await import("../socket/unix_name.ts")).lastingPath(options.path)
+    : undefined;
   return async (addr, changes) => {
-    const place = "port" in addr ? { port: addr.port } : {};
+    const place = "port" in addr ? { port: addr.port } : { path: path!() };
     const next = { ...current, ...place, ...changes } as BindOptions;
     const listener = await openListener(next);
     // What could not be opened must not be what the next attempt tries.

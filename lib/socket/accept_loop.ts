@@ -44,6 +44,12 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   "ETIMEDOUT",
 ]);
 
+/** A Unix client whose own name is not UTF-8 is dropped by Deno, with InvalidData. */
+function isTransient(error: unknown): boolean {
+  return TRANSIENT.has((error as { code?: unknown } | null)?.code) ||
+    error instanceof Deno.errors.InvalidData;
+}
+
 /** Accepts from one listener until it is closed. */
 export class AcceptLoop<T> {
   readonly #listener: Acceptor<T>;
@@ -110,8 +116,7 @@ export class AcceptLoop<T> {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const code = (error as { code?: unknown } | null)?.code;
-    if (TRANSIENT.has(code)) {
+    if (isTransient(error)) {
       this.#onError?.(error, true);
       return;
     }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { connectHost } from "./connect_host.ts";
+import { parseHost } from "./parse_host.ts";
 import { asLookupError } from "./resolve_host.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function bindOnHost<T>(
 ): Promise<T> {
   if (hostname === undefined) return await open("127.0.0.1");
   if (hostname !== "") {
-    const { name } = connectHost(hostname, "listen on");
+    const { name } = parseHost(hostname, "listen on");
     try {
       return await open(name);
     } catch (error) {

@@ -97,9 +97,11 @@ export function peerAddr<A extends DatagramAddr>(
 
 /**
  * A failure to receive that says nothing about the socket: Windows reports the ICMP "unreachable"
- * that answers an earlier send as an error of the next receive.
+ * that answers an earlier send as an error of the next receive, and Deno gives no datagram whose sender
+ * is a Unix socket with a name that is not UTF-8 (InvalidData), as any local process may have.
  */
 export function isTransientReceiveError(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionRefused;
+    error instanceof Deno.errors.ConnectionRefused ||
+    error instanceof Deno.errors.InvalidData;
 }

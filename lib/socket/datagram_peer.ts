@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { tryParseAddress } from "../address/ip_address.ts";
+import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
 import { checkTarget } from "./datagram_target.ts";
@@ -23,7 +23,7 @@ export function connectTarget(local: DatagramAddr, to: unknown): DatagramAddr {
   const { transport, hostname, port } = target;
   const host = hostname === "localhost"
     ? loopbackOf(local)
-    : canonicalHost(hostname);
+    : canonicalHost(hostname, local);
   if (host === undefined) {
     throw new TypeError(
       `Cannot connect datagram socket to ${
@@ -52,9 +52,23 @@ function loopbackOf(local: DatagramAddr): string {
 }
 
 /** The address as senders are reported, or `undefined` if it is none. */
-function canonicalHost(hostname: string): string | undefined {
+function canonicalHost(
+  hostname: string,
+  local: DatagramAddr,
+): string | undefined {
   const address = tryParseAddress(hostname.replace(/^\[(.*)\]$/, "$1"));
+  if (address?.isUnspecified) return thisHost(address.version, local);
   return address === undefined ? undefined : hostOf(address.toString());
+}
+
+/**
+ * Whom connect(2) means by the unspecified address, which a server on every interface has: this host, on
+ * Linux by the socket's own IPv4 address if it has one.
+ */
+function thisHost(version: 4 | 6, local: DatagramAddr): string {
+  if (version === 6) return "::1";
+  const own = "hostname" in local ? local.hostname : "";
+  return isIPv4(own) && own !== "0.0.0.0" ? own : "127.0.0.1";
 }
 
 function withoutZone(hostname: string): string {

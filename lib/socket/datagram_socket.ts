@@ -108,7 +108,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   }
 
   /**
-   * Send one datagram.
+   * Send one datagram. Await it before the next where their order counts: Deno turns others around.
    *
    * @param data The bytes, at most 65 507 over IPv4. No text: encode it first.
    * @param to The receiver. May be left out only after {@linkcode connect}.
@@ -156,7 +156,8 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * No packet is sent. The filter stands here and not in the system, so errors that the network
    * reports about the peer (ICMP "port unreachable") are not seen.
    *
-   * @param addr The peer: a literal address and port, `"localhost"`, or a path.
+   * @param addr The peer: a literal address and port (the unspecified one means this host), `"localhost"`, or
+   *   a path, spelt as the peer has bound it.
    * @throws {TypeError} If it is no such address.
    * @throws {RangeError} If the port is out of range.
    *

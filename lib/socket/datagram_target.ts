@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { isIP } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
-import { connectHost } from "./connect_host.ts";
+import { parseHost } from "./parse_host.ts";
 import { checkPort } from "./port.ts";
 import { asLookupError } from "./resolve_host.ts";
 
@@ -52,8 +53,8 @@ function checkUdp(
     throw new TypeError(`Cannot send to hostname ${quote(hostname)}: none`);
   }
   checkPort("Cannot send to a peer", port, 1);
-  if (!isLiteral(hostname)) {
-    const { name } = connectHost(hostname, "send to");
+  if (isIP(hostname) === 0) {
+    const { name } = parseHost(hostname, "send to");
     return { transport: "udp", hostname: name, port: port as number };
   }
   // The ordinary case, an answer to whom it came from, makes no new object.
@@ -73,20 +74,15 @@ function checkUnix(to: { path?: unknown }): Deno.UnixAddr {
 }
 
 /**
- * What the send is to be waited for by: where the target may be a name, which is looked up on the way,
- * its failure to be found is a LookupError, as everywhere.
+ * What the send is to be waited for by: where the target is a name, or has a zone, that is looked up on the
+ * way, and its failure to be found is a LookupError, as everywhere.
  */
 export function named<T>(target: Deno.NetAddr, sent: Promise<T>): Promise<T> {
   const { hostname } = target;
-  if (isLiteral(hostname)) return sent;
+  if (isIP(hostname) !== 0 && !hostname.includes("%")) return sent;
   return sent.catch((error) => {
     throw asLookupError(hostname, error);
   });
-}
-
-/** A glance is enough: what is taken for an address and is none only keeps the runtime's own error. */
-function isLiteral(hostname: string): boolean {
-  return /^\d[\d.]*$/.test(hostname) || hostname.includes(":");
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A Unix connection of Deno's as a Transport that knows its listener's name: the system reports the
- * temporary one that the socket was bound under (see unix_path.ts).
+ * temporary one that the socket was bound under (see bind_unix.ts).
  *
  * @module
  */

@@ -8,8 +8,8 @@ import type { IPAddress } from "../address/ip_address.ts";
 import { quote } from "../stream/wait.ts";
 import { AddressGuard, type GuardOptions } from "./address_guard.ts";
 import { addrText } from "./addr_text.ts";
-import type { ConnectHost } from "./connect_host.ts";
 import { dialAddresses, interleave } from "./happy_eyeballs.ts";
+import type { ParsedHost } from "./parse_host.ts";
 import {
   asLookupError,
   type HostResolver,
@@ -24,7 +24,7 @@ export interface DialOptions extends GuardOptions {
 
 /** Where to dial. */
 export interface DialTarget {
-  host: ConnectHost;
+  host: ParsedHost;
   port: number;
 }
 

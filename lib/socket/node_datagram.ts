@@ -7,8 +7,15 @@
  */
 import type * as dgram from "node:dgram";
 import type { DatagramConn, UdpAddr } from "./datagram_endpoint.ts";
-import { quote } from "../stream/wait.ts";
-import { connectHost } from "./connect_host.ts";
+import {
+  bindError,
+  closedError,
+  requireNet,
+  sendError,
+  unreachable,
+  wrongFamily,
+} from "./node_datagram_errors.ts";
+import { parseHost } from "./parse_host.ts";
 import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
 
@@ -63,7 +70,7 @@ export async function openNodeDatagram(
     }
   } catch (error) {
     socket.close();
-    throw denoError(error, `${options.hostname}:${options.port}`);
+    throw bindError(error, `${options.hostname}:${options.port}`);
   }
   return new NodeDatagram(socket);
 }
@@ -227,77 +234,8 @@ async function literalOf(hostname: string): Promise<string> {
 
 /** The address, if it is one, in whatever spelling. */
 function literal(hostname: string): string | undefined {
-  const { address } = connectHost(hostname, "send to");
+  const { address } = parseHost(hostname, "send to");
   return address?.version === 6
     ? address.unmap().toString()
     : address?.toString();
-}
-
-/** From the address of one family nothing goes to the other. */
-function unreachable({ hostname, port }: UdpAddr): Error {
-  const error = new Deno.errors.NetworkUnreachable(
-    `Cannot send to ${
-      quote(`${hostname}:${port}`)
-    }: the socket is bound to an IPv6 address`,
-  );
-  return Object.assign(error, { code: "ENETUNREACH" });
-}
-
-/** What the system says where node:dgram only knows `UNKNOWN`. */
-function wrongFamily({ hostname, port }: UdpAddr): Error {
-  const error = new Error(
-    `Cannot send to ${
-      quote(`${hostname}:${port}`)
-    }: the socket is an IPv4 socket`,
-  );
-  return Object.assign(error, { code: "EAFNOSUPPORT" });
-}
-
-function closedError(): Error {
-  return new Deno.errors.BadResource(
-    "Cannot use datagram socket: it is closed",
-  );
-}
-
-/** A send that lacks a permission is reported as `UNKNOWN`; say what is missing. */
-function sendError(error: unknown, to: Deno.Addr): unknown {
-  if ((error as { code?: unknown }).code !== "UNKNOWN") return error;
-  try {
-    requireNet((to as UdpAddr).hostname, (to as UdpAddr).port);
-    return error;
-  } catch (denied) {
-    return denied;
-  }
-}
-
-/**
- * Ask for a permission as Deno's own sockets do: that may prompt, where they would.
- *
- * @throws {Deno.errors.NotCapable} If it is not granted.
- */
-function requireNet(hostname: string, port: number): void {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "");
-  const host = `${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
-  const { state } = Deno.permissions.requestSync({ name: "net", host });
-  if (state === "granted") return;
-  throw new Deno.errors.NotCapable(
-    `Requires net access to "${host}", run again with the --allow-net flag`,
-  );
-}
-
-/** The error as Deno's own sockets throw it, so that callers need one check, not two. */
-function denoError(error: unknown, where: string): unknown {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const make = (kind: new (message: string) => Error) =>
-    Object.assign(new kind(`Cannot bind "${where}": ${message}`), { code });
-  switch (code) {
-    case "EADDRINUSE":
-      return make(Deno.errors.AddrInUse);
-    case "EADDRNOTAVAIL":
-      return make(Deno.errors.AddrNotAvailable);
-    case "EACCES":
-      return make(Deno.errors.PermissionDenied);
-    default:
-      return error;
-  }
 }

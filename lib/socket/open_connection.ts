@@ -7,7 +7,6 @@
 import { loadClientTls } from "./first_use.ts";
 import { checkWait } from "../stream/wait.ts";
 import { checkLimit } from "../stream/limit.ts";
-import { connectHost } from "./connect_host.ts";
 import {
   CONNECT_KEYS,
   type ConnectOptions,
@@ -22,6 +21,7 @@ import { dialTcp } from "./dial_tcp.ts";
 import { checkBoolean, checkKnownOptions } from "./known_options.ts";
 import { zoneOf } from "./net_addr.ts";
 import { transportName } from "./open_listener.ts";
+import { parseHost } from "./parse_host.ts";
 import { checkPort } from "./port.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import { finishHandshake } from "./start_tls.ts";
@@ -61,7 +61,7 @@ async function connectTcp(
   const noDelay = checkBoolean(options.noDelay, "noDelay") ?? true;
   const keepAlive = checkBoolean(options.keepAlive, "keepAlive") ?? false;
   const port = checkPort("Cannot connect", options.port, 1);
-  const host = connectHost(hostname);
+  const host = parseHost(hostname);
   const tls = options.transport === "tls" ? options : undefined;
   const name = tls && checkClientTls(tls);
   return await withDeadline("connect", options, async (signal) => {
@@ -87,7 +87,7 @@ async function connectUnix(
   since: number,
 ): Promise<Transport> {
   const { path } = options;
-  const unix: typeof import("./unix_path.ts") = await import("./unix_path.ts");
+  const unix: typeof import("./unix_name.ts") = await import("./unix_name.ts");
   unix.checkUnixPath(path);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });

@@ -7,6 +7,7 @@
  */
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
+import type { UnixPathOptions } from "./bind_unix.ts";
 import type {
   DatagramConn,
   DatagramEndpoint,
@@ -15,7 +16,6 @@ import type {
 import { checkBoolean } from "./known_options.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPort } from "./port.ts";
-import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where and how a UDP socket is bound. */
 export interface UdpBindOptions {
@@ -119,13 +119,15 @@ export async function openUnixDatagram(
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
-  const { bindUnixPath, bindInPlace } = await import("./unix_path.ts");
+  const { bindUnixPath, bindInPlace } = await import("./bind_unix.ts");
   const { UnixDatagram } = await import("./unix_datagram.ts");
+  const { lastingPath } = await import("./unix_name.ts");
   const open = (path: string) =>
     Deno.listenDatagram({ transport: "unixpacket", path });
   const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);
+  const lasting = lastingPath(path);
   const conn = new UnixDatagram(bound, {
-    rebind: () => bindInPlace(path, mode, open),
+    rebind: () => bindInPlace(lasting(), mode, open),
     sendTimeout,
   });
   return {

@@ -6,6 +6,7 @@
  */
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
+import type { UnixPathOptions } from "./bind_unix.ts";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { DenoUnixTransport } from "./deno_unix_transport.ts";
@@ -16,7 +17,6 @@ import { checkPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
 import { checkProtocols } from "./tls_options.ts";
-import type { UnixPathOptions } from "./unix_path.ts";
 
 /** Where to listen on TCP. */
 export interface TcpBindOptions {
@@ -146,7 +146,7 @@ async function openUnix(
   options: UnixBindOptions,
 ): Promise<StreamListener<Deno.UnixAddr>> {
   const { path } = options;
-  const { bindUnixPath } = await import("./unix_path.ts");
+  const { bindUnixPath } = await import("./bind_unix.ts");
   const { socket, name } = await bindUnixPath(
     path,
     options,

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type ConnectHost, connectHost } from "./connect_host.ts";
 import { checkBoolean } from "./known_options.ts";
+import { type ParsedHost, parseHost } from "./parse_host.ts";
 import { quote } from "../stream/wait.ts";
 import { checkPem } from "./pem.ts";
 
@@ -88,7 +88,7 @@ function givenServerName(
 ): string | undefined {
   if (serverName === undefined) return undefined;
   try {
-    return verifiedName(connectHost(serverName));
+    return verifiedName(parseHost(serverName));
   } catch (cause) {
     const reason = "must be a host's name or address";
     throw new TypeError(
@@ -99,7 +99,7 @@ function givenServerName(
 }
 
 /** The name that a certificate must have: of an address the bare text, of a name what DNS calls it. */
-export function verifiedName({ name, address }: ConnectHost): string {
+export function verifiedName({ name, address }: ParsedHost): string {
   if (address?.version === 6) return address.withoutZone().toString();
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }

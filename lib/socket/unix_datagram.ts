@@ -5,9 +5,9 @@
  * @module
  */
 import { quote, safe, waitFor } from "../stream/wait.ts";
+import type { BoundUnix } from "./bind_unix.ts";
 import type { DatagramConn } from "./datagram_endpoint.ts";
 import { interrupted } from "./system_errors.ts";
-import type { BoundUnix } from "./unix_path.ts";
 
 /** How {@linkcode UnixDatagram} goes on when a send hangs. */
 export interface UnixDatagramOptions {

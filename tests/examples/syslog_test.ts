@@ -256,3 +256,15 @@ for (const [why, args, form] of LOGGER) {
     },
   );
 }
+
+test("serveSyslog() leaves nothing open where the port is taken", {
+  net: true,
+}, async () => {
+  await using taken = await listenDatagram();
+  const { port } = taken.addr;
+  await assert.rejects(
+    serveSyslog({ port, onMessage() {} }),
+    Deno.errors.AddrInUse,
+  );
+  await assert.rejects(connect({ port }), Deno.errors.ConnectionRefused);
+});

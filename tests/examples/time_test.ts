@@ -48,3 +48,15 @@ test("serveTime() answers over TCP and UDP", { net: true }, async () => {
     await Promise.all(servers.map((server) => server.shutdown()));
   }
 });
+
+test("serveTime() leaves nothing open where a port is taken", {
+  net: true,
+}, async () => {
+  await using taken = await listenDatagram();
+  const { port } = taken.addr;
+  await assert.rejects(
+    serveTime({ daytimePort: 0, timePort: port }),
+    Deno.errors.AddrInUse,
+  );
+  await assert.rejects(connect({ port }), Deno.errors.ConnectionRefused);
+});

@@ -160,6 +160,33 @@ test(
   },
 );
 
+test("without onError the log holds ten lines of a flood", NET, async () => {
+  const log = globalThis.console;
+  const { error } = log;
+  const lines: string[] = [];
+  log.error = (line) => lines.push(line);
+  try {
+    await using server = await serveDatagram({}, () => {
+      throw new Error("broken");
+    });
+    await using client = await listenDatagram();
+    for (let sent = 1; sent <= 30; sent++) {
+      await client.send(bytesOf("?"), server.addr);
+      while (server.stats.handlerErrors < sent) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    }
+  } finally {
+    log.error = error;
+  }
+  // One more in each second that it took.
+  assert.ok(lines.length >= 10 && lines.length < 30, `${lines.length} lines`);
+  assert.match(
+    lines[0]!,
+    /^Error in handler for 127\.0\.0\.1:\d+: Error: broken/,
+  );
+});
+
 test("a DatagramRequest tells all of it", NET, async () => {
   await using client = await listenDatagram();
   const told = Promise.withResolvers<void>();

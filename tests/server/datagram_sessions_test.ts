@@ -46,6 +46,23 @@ test(
   },
 );
 
+test("what no session has read is counted, and told", NET, async () => {
+  const allCame = Promise.withResolvers<void>();
+  const dropped: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  await using server = await serveSessions({
+    onDrop: (addr, reason) => dropped.push(`${addr.port} ${reason}`),
+    onClose: () => queueMicrotask(closed.resolve),
+  }, () => allCame.promise);
+  await using client = await listenDatagram();
+  for (let i = 0; i < 3; i++) await client.send(new Uint8Array(1), server.addr);
+  await received(server, 3);
+  allCame.resolve();
+  await closed.promise;
+  assert.deepEqual(server.stats.drops, { unread: 3 });
+  assert.deepEqual(dropped, Array(3).fill(`${client.addr.port} unread`));
+});
+
 test("no session begins once onClose has closed the server", NET, async () => {
   const allCame = Promise.withResolvers<void>();
   const server: DatagramServer = await serveSessions({
@@ -61,6 +78,7 @@ test("no session begins once onClose has closed the server", NET, async () => {
   await server.finished;
   assert.equal(server.stats.handled, 1);
   assert.equal(server.stats.active, 0);
+  assert.deepEqual(server.stats.drops, { unread: 2 });
 });
 
 test(

@@ -130,6 +130,42 @@ test(
   },
 );
 
+test(
+  "a relative path is bound anew where it was, wherever the process has gone",
+  NEEDS,
+  async () => {
+    await inFolder(async (folder) => {
+      const failed = Promise.withResolvers<unknown>();
+      const before = Deno.cwd();
+      await using full = await fullClientIn(folder, "full");
+      try {
+        Deno.chdir(folder);
+        await using server = await serveDatagram({
+          transport: UNIX,
+          path: "s",
+          requestTimeout: 100,
+          onError: failed.resolve,
+        }, ({ data }) => data);
+        Deno.chdir("/");
+        const path = `${folder}/s`;
+        await full.send(REQUEST, { path });
+        assert.equal((await failed.promise as Error).name, "TimeoutError");
+        await using other = await clientIn(folder, "other");
+        await other.send(REQUEST, { path });
+        const { data, from } = await other.receive();
+        assert.deepEqual(data, REQUEST);
+        // From there everybody can answer it.
+        assert.equal(from.path, path);
+        assert.equal(server.addr.path, "s");
+        await server.close();
+        await assert.rejects(Deno.lstat(path), Deno.errors.NotFound);
+      } finally {
+        Deno.chdir(before);
+      }
+    });
+  },
+);
+
 test("a reply that nobody awaits may hang, too", NEEDS, async () => {
   await inFolder(async (folder) => {
     const failed = Promise.withResolvers<unknown>();

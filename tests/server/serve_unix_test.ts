@@ -132,6 +132,63 @@ test("serve on a Unix socket: mode", NEEDS, () =>
   }));
 
 test(
+  "serve on a relative path resumes there, wherever the process has gone",
+  NEEDS,
+  () =>
+    inFolder(async (folder) => {
+      const before = Deno.cwd();
+      try {
+        Deno.chdir(folder);
+        await using server = await serveUnix("s");
+        await server.suspend();
+        await server.resume();
+        assert.equal(server.addr.path, "s");
+        await server.suspend();
+        Deno.chdir("/");
+        await server.resume();
+        assert.equal(await ask(`${folder}/s`), "one hello");
+        assert.equal(exists("/s"), false);
+        await server.close();
+        assert.equal(exists(`${folder}/s`), false);
+      } finally {
+        Deno.chdir(before);
+      }
+    }),
+);
+
+/** Connects from a socket whose name is not UTF-8, eight times. */
+const NAMED_IN_BYTES = `
+import os, socket, sys
+name = sys.argv[1].encode() + b"/\\xff"
+for _ in range(8):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(name)
+        s.connect(sys.argv[1] + "/s")
+    os.unlink(name)
+`;
+
+test(
+  "clients whose names are not UTF-8 hold up no server",
+  { ...NEEDS, run: ["python3"] },
+  () =>
+    inFolder(async (folder) => {
+      const errors: unknown[] = [];
+      await using server = await serve({
+        transport: "unix",
+        path: `${folder}/s`,
+        onError: (error) => errors.push(error),
+      }, named("one"));
+      const args = ["-c", NAMED_IN_BYTES, folder];
+      const { success } = await new Deno.Command("python3", { args }).output();
+      assert.equal(success, true);
+      assert.equal(await ask(`${folder}/s`), "one hello");
+      assert.equal(server.stats.acceptErrors, 8);
+      // A pause would have been told.
+      assert.deepEqual(errors, []);
+    }),
+);
+
+test(
   "serve on a Unix socket: suspend and resume at the path",
   NEEDS,
   () =>

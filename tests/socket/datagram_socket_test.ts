@@ -240,6 +240,33 @@ test(
   },
 );
 
+test(
+  "DatagramSocket.connect() to a server on every interface hears its answers",
+  NET,
+  async () => {
+    for (
+      const [bound, own, peer] of [
+        ["0.0.0.0", "127.0.0.1", "127.0.0.1"],
+        ["0.0.0.0", "", "127.0.0.1"],
+        ["", "", "::1"],
+        ["", "::1", "::1"],
+      ] as const
+    ) {
+      await using server = await listenDatagram({ hostname: bound });
+      await using client = await listenDatagram({ hostname: own });
+      client.connect(server.addr);
+      await client.send(bytesOf("?"));
+      await server.send(bytesOf("!"), (await server.receive(TIMEOUT)).from);
+      const { from } = await client.receive(TIMEOUT);
+      assert.equal(from.hostname, peer);
+      assert.deepEqual(from, client.remoteAddr);
+    }
+    await using bound = await listenDatagram({ hostname: "127.0.0.5" });
+    bound.connect({ hostname: "0.0.0.0", port: 9 });
+    assert.equal(bound.remoteAddr?.hostname, "127.0.0.5");
+  },
+);
+
 test("DatagramSocket prints with its address", NET, async () => {
   await using socket = await listenDatagram();
   assert.equal(

@@ -290,6 +290,70 @@ test("UD05 a reply address that is gone goes to onError, the server goes on", {
   });
 });
 
+/** Sends datagrams from a Unix socket whose name is not UTF-8. */
+const NAMED_IN_BYTES = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1].encode() + b"/\\xff")
+for _ in range(8): s.sendto(b"lost", sys.argv[1] + "/s")
+`;
+
+async function sendNamedInBytes(folder: string): Promise<void> {
+  const args = ["-c", NAMED_IN_BYTES, folder];
+  const { success } = await new Deno.Command("python3", { args }).output();
+  assert.equal(success, true);
+}
+
+test(
+  "senders whose names are not UTF-8 hold up no server",
+  { ...NEEDS, run: ["python3"] },
+  async () => {
+    await inFolder(async (folder) => {
+      const errors: unknown[] = [];
+      await using server = await serveDatagram({
+        transport: UNIX,
+        path: `${folder}/s`,
+        onError: (error) => errors.push(error),
+      }, (request) => request.data);
+      await sendNamedInBytes(folder);
+      await using client = await listenDatagram({
+        transport: UNIX,
+        path: `${folder}/c`,
+      });
+      await client.send(bytesOf("ok"), server.addr);
+      assert.equal(textOf((await client.receive(TIMEOUT)).data), "ok");
+      assert.equal(server.stats.receiveErrors, 8);
+      // A pause would have been told.
+      assert.deepEqual(errors, []);
+    });
+  },
+);
+
+test(
+  "senders whose names are not UTF-8 end no iteration",
+  { ...NEEDS, run: ["python3"] },
+  async () => {
+    await inFolder(async (folder) => {
+      await using socket = await listenDatagram({
+        transport: UNIX,
+        path: `${folder}/s`,
+      });
+      await sendNamedInBytes(folder);
+      await using client = await listenDatagram({
+        transport: UNIX,
+        path: `${folder}/c`,
+      });
+      await client.send(bytesOf("ok"), socket.addr);
+      for await (const { data } of socket) {
+        assert.equal(textOf(data), "ok");
+        break;
+      }
+      await client.send(bytesOf("plain"), socket.addr);
+      assert.equal(textOf((await socket.receive()).data), "plain");
+    });
+  },
+);
+
 test(
   "a Unix datagram server handles strictly in turn, and says so",
   NEEDS,

@@ -310,7 +310,9 @@ test(
   async () => {
     await using socket = await listenDatagram();
     const data = new Uint8Array(1);
-    for (const hostname of ["a b", "a..b", "."]) {
+    for (
+      const hostname of ["a b", "a..b", ".", "300.1.1.1", "1.2.3.4.5", "a:b"]
+    ) {
       const refused = { name: "LookupError", code: "EBADNAME" };
       await assert.rejects(listen({ hostname }), refused);
       await assert.rejects(listenDatagram({ hostname }), refused);
@@ -459,6 +461,18 @@ test(
     await assert.rejects(socket.receive({ timeout: 50 }), {
       name: "TimeoutError",
     });
+  },
+);
+
+test(
+  "a zone that is none is told by sends as by everything else",
+  { net: true, unstableNet: true },
+  async () => {
+    await using socket = await listenDatagram({ hostname: "::1" });
+    const to = { hostname: "fe80::1%nosuchzone", port: 9 };
+    const refused = { name: "LookupError", code: "ENOTFOUND" };
+    await assert.rejects(connect(to), refused);
+    await assert.rejects(socket.send(new Uint8Array(1), to), refused);
   },
 );
 

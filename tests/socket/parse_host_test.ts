@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { connectHost } from "../../lib/socket/connect_host.ts";
+import { parseHost } from "../../lib/socket/parse_host.ts";
 import { test } from "../support/permissions.ts";
 
-test("connectHost() reads addresses in every spelling", {}, () => {
+test("parseHost() reads addresses in every spelling", {}, () => {
   const spellings: Record<string, string> = {
     "192.0.2.1": "192.0.2.1",
     "127.1": "127.0.0.1",
@@ -20,13 +20,13 @@ test("connectHost() reads addresses in every spelling", {}, () => {
     "[fe80::1%eth0]": "fe80::1%eth0",
   };
   for (const [hostname, expected] of Object.entries(spellings)) {
-    const { name, address } = connectHost(hostname);
+    const { name, address } = parseHost(hostname);
     assert.equal(address?.toString(), expected, hostname);
     assert.equal(name, expected);
   }
 });
 
-test("connectHost() gives names as they can be asked for", {}, () => {
+test("parseHost() gives names as they can be asked for", {}, () => {
   const names: Record<string, string> = {
     localhost: "localhost",
     "example.org.": "example.org.",
@@ -38,12 +38,12 @@ test("connectHost() gives names as they can be asked for", {}, () => {
     "123.example": "123.example",
   };
   for (const [hostname, expected] of Object.entries(names)) {
-    const { name, address } = connectHost(hostname);
+    const { name, address } = parseHost(hostname);
     assert.deepEqual([name, address], [expected, undefined], hostname);
   }
 });
 
-test("connectHost() refuses what is neither", {}, () => {
+test("parseHost() refuses what is neither", {}, () => {
   const bad = [
     "",
     " ",
@@ -72,7 +72,7 @@ test("connectHost() refuses what is neither", {}, () => {
     `${"a.".repeat(127)}aa`,
   ];
   for (const hostname of bad) {
-    assert.throws(() => connectHost(hostname), { code: "EBADNAME" }, hostname);
+    assert.throws(() => parseHost(hostname), { code: "EBADNAME" }, hostname);
   }
-  assert.throws(() => connectHost(undefined), TypeError);
+  assert.throws(() => parseHost(undefined), TypeError);
 });

@@ -1,14 +1,21 @@
 /**
- * Names of Unix sockets: binding one so that no client ever meets a half-made socket, and removing
- * the file again without taking away a successor's. Stream listeners and datagram sockets use it.
+ * Binding a Unix socket, so that no client ever meets a half-made one. Stream listeners and datagram sockets
+ * are opened through it.
  *
  * A stream socket is bound under a temporary name in the same folder and then moved to its real name
  * when its mode is set. So Deno, which removes the path of a stream listener on close whoever owns
- * it by then, removes a name that is gone already; see {@linkcode UnixPath.remove}.
+ * it by then, removes a name that is gone already; see {@linkcode UnixName.remove}.
  *
  * @module
  */
 import { quote } from "../stream/wait.ts";
+import { addrInUse, checkVacant, removeStale } from "./stale_socket.ts";
+import {
+  checkUnixPath,
+  isAbstract,
+  longestPath,
+  UnixName,
+} from "./unix_name.ts";
 
 /** What a caller may say about the file of a Unix socket. */
 export interface UnixPathOptions {
@@ -35,46 +42,7 @@ export interface BoundUnix<T> {
   /** What `open` gave. */
   socket: T;
   /** The name, to be removed when the socket closes. */
-  name: UnixPath;
-}
-
-/** The name that a Unix socket is bound to. */
-export class UnixPath {
-  /** The path as the caller gave it; an abstract name begins with `"\0"`. */
-  readonly path: string;
-  /** The same, wherever the process may have gone by the time it is removed. */
-  readonly #absolute: string;
-  #own: { dev: number; ino: number | null } | undefined;
-
-  /** Note who owns the file now. Use {@linkcode bindUnixPath} to get one. */
-  constructor(path: string) {
-    this.path = path;
-    this.#absolute = absolute(path);
-    if (isAbstract(path)) return;
-    try {
-      const { dev, ino } = Deno.lstatSync(path);
-      this.#own = { dev, ino };
-    } catch (error) {
-      // Taken away in this very moment: then there is nothing to remove at the end either.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-
-  /**
-   * Remove the file if it is still ours. Call it before the socket is closed: until then the
-   * system cannot give our inode number to another file.
-   */
-  remove(): void {
-    const own = this.#own;
-    if (own === undefined) return;
-    this.#own = undefined;
-    try {
-      const { dev, ino } = Deno.lstatSync(this.#absolute);
-      if (dev === own.dev && ino === own.ino) Deno.removeSync(this.#absolute);
-    } catch {
-      // Gone already, or no longer ours to touch: closing must not fail for it.
-    }
-  }
+  name: UnixName;
 }
 
 /**
@@ -93,7 +61,7 @@ export async function bindUnixPath<T extends { close(): void }>(
 ): Promise<BoundUnix<T>> {
   checkUnixPath(path);
   checkUnixOptions(path, options);
-  if (isAbstract(path)) return { socket: open(path), name: new UnixPath(path) };
+  if (isAbstract(path)) return { socket: open(path), name: new UnixName(path) };
   const stale = await checkVacant(path, options.unlinkStale ?? false);
   const temporary = options.inPlace ? undefined : temporaryPath(path);
   if (temporary === undefined) {
@@ -105,51 +73,12 @@ export async function bindUnixPath<T extends { close(): void }>(
     if (options.mode !== undefined) Deno.chmodSync(temporary, options.mode);
     if (stale !== undefined) removeStale(path, stale);
     publish(temporary, path);
-    return { socket, name: new UnixPath(path) };
+    return { socket, name: new UnixName(path) };
   } catch (error) {
     removeQuietly(temporary);
     socket.close();
     throw error;
   }
-}
-
-/**
- * Check the text of a Unix socket's name.
- *
- * @throws {TypeError} If it is no string, empty, holds a NUL inside or is too long.
- */
-export function checkUnixPath(path: unknown): asserts path is string {
-  const fail = (reason: string) => {
-    throw new TypeError(`Cannot use Unix path ${quote(path)}: ${reason}`);
-  };
-  if (typeof path !== "string") return fail("must be a string");
-  if (path === "" || path === "\0") fail("is empty");
-  const name = isAbstract(path) ? path.slice(1) : path;
-  if (!isAbstract(path) && path.includes("\0")) fail("has a NUL byte inside");
-  const size = new TextEncoder().encode(name).length;
-  const most = longestPath();
-  if (size > most) fail(`is ${size} bytes long, at most ${most} fit`);
-}
-
-function absolute(path: string): string {
-  const { os } = Deno.build;
-  if (isAbstract(path) || path.startsWith("/") || os === "windows") return path;
-  try {
-    return `${Deno.cwd()}/${path}`;
-  } catch {
-    // Where it is may not be known; then it is removed if the process has stayed there.
-    return path;
-  }
-}
-
-/** Whether it is a name of Linux's abstract namespace, which has no file. */
-function isAbstract(path: string): boolean {
-  return path.startsWith("\0");
-}
-
-/** `sun_path` without its final NUL: 108 bytes on Linux and Windows, 104 on the BSDs and macOS. */
-function longestPath(): number {
-  return Deno.build.os === "linux" || Deno.build.os === "windows" ? 107 : 103;
 }
 
 function checkUnixOptions(path: string, options: UnixPathOptions): void {
@@ -168,62 +97,6 @@ function checkUnixOptions(path: string, options: UnixPathOptions): void {
   }
   if (isAbstract(path)) {
     throw new TypeError("Cannot use mode: an abstract name has no file");
-  }
-}
-
-/**
- * @returns The dead socket file at the path, if there is one, which is to be replaced.
- * @throws {Deno.errors.AddrInUse} If the path may not be taken.
- */
-async function checkVacant(
-  path: string,
-  unlinkStale: boolean,
-): Promise<Deno.FileInfo | undefined> {
-  const found = fileAt(path);
-  if (found === undefined) return undefined;
-  if (!unlinkStale) throw addrInUse(path, "exists already");
-  if (found.isSocket === false) throw addrInUse(path, "is not a socket");
-  if (await isLive(path)) {
-    throw addrInUse(path, "another process listens there");
-  }
-  return found;
-}
-
-function fileAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Remove the file that was found dead, but not that of a rival who has done the same meanwhile. */
-function removeStale(path: string, stale: Deno.FileInfo): void {
-  const found = fileAt(path);
-  if (found === undefined) return;
-  // A file system may give the number of a file that is gone to the next one.
-  const isSame = found.dev === stale.dev && found.ino === stale.ino &&
-    found.mtime?.getTime() === stale.mtime?.getTime() &&
-    found.birthtime?.getTime() === stale.birthtime?.getTime();
-  if (!isSame) {
-    throw addrInUse(path, "somebody else has taken it over");
-  }
-  Deno.removeSync(path);
-}
-
-/**
- * Whether a process still listens. Only a refused connection proves that none does; a datagram
- * socket that lives answers "wrong type", a full backlog "try again".
- */
-async function isLive(path: string): Promise<boolean> {
-  try {
-    const conn = await Deno.connect({ transport: "unix", path });
-    conn.close();
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.ConnectionRefused ||
-      error instanceof Deno.errors.NotFound);
   }
 }
 
@@ -282,7 +155,7 @@ export function bindInPlace<T extends { close(): void }>(
   const socket = open(path);
   try {
     if (mode !== undefined) Deno.chmodSync(path, mode);
-    return { socket, name: new UnixPath(path) };
+    return { socket, name: new UnixName(path) };
   } catch (error) {
     removeQuietly(path);
     socket.close();
@@ -296,12 +169,4 @@ function removeQuietly(path: string): void {
   } catch {
     // It has its real name already, or never had a file.
   }
-}
-
-/** With the class and the code that Deno's own error for a used address has. */
-function addrInUse(path: string, reason: string): Error {
-  return Object.assign(
-    new Deno.errors.AddrInUse(`Cannot listen on ${quote(path)}: ${reason}`),
-    { code: "EADDRINUSE" },
-  );
 }

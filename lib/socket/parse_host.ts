@@ -1,6 +1,6 @@
 /**
- * The `hostname` to connect to, or to bind, read once: an address in any spelling that the system would take
- * for one, or a name in the form that can be asked for. Whoever judges addresses relies on it.
+ * A `hostname` to connect to, to bind, to send to or to verify, read once: an address in any spelling that the
+ * system would take for one, or a name in the form that can be asked for. Whoever judges addresses relies on it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { LookupError } from "../errors.ts";
 import { quote } from "../stream/wait.ts";
 
 /** What a `hostname` means. */
-export interface ConnectHost {
+export interface ParsedHost {
   /** The name, in A-labels, or the address as text, without brackets. */
   name: string;
   /** The address, where it is one. */
@@ -31,10 +31,10 @@ const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
  * @throws {TypeError} If it is no string.
  * @throws {LookupError} With code `EBADNAME` if there can be no such host; nothing was asked.
  */
-export function connectHost(
+export function parseHost(
   hostname: unknown,
   action = "connect to",
-): ConnectHost {
+): ParsedHost {
   if (typeof hostname !== "string") {
     throw new TypeError(
       `Cannot ${action} hostname ${quote(hostname)}: must be a string`,
@@ -47,7 +47,7 @@ export function connectHost(
 }
 
 /** What it means, or why it can mean nothing. */
-function readHost(hostname: string): ConnectHost | string {
+function readHost(hostname: string): ParsedHost | string {
   if (hostname === "") return "is empty";
   if (hostname.startsWith("[")) return bracketed(hostname);
   // The check for an address comes again after UTS #46: full-width digits become plain ones.
@@ -60,7 +60,7 @@ function readHost(hostname: string): ConnectHost | string {
   return { name, address };
 }
 
-function bracketed(hostname: string): ConnectHost | string {
+function bracketed(hostname: string): ParsedHost | string {
   const address = hostname.endsWith("]")
     ? tryParseAddress(hostname.slice(1, -1))
     : undefined;
