@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { onFirstUse } from "../socket/first_use.ts";
 import type { DatagramAddr, UdpAddr } from "../socket/datagram_endpoint.ts";
 import type {
   UdpServeOptions,
@@ -13,7 +14,7 @@ import type { DatagramRequest } from "./datagram_request.ts";
 import type { DatagramRequestHandler } from "./datagram_request_handler.ts";
 import type { DatagramServer } from "./datagram_server.ts";
 
-let starting: typeof import("./start_datagram_server.ts") | undefined;
+const load = onFirstUse(() => import("./start_datagram_server.ts"));
 
 /** What a function handler may give: its reply, or nothing. */
 export type DatagramReply = Uint8Array | string | void;
@@ -81,6 +82,6 @@ export async function serveDatagram(
   options: UdpServeOptions | UnixDatagramServeOptions,
   handler: DatagramHandler<UdpAddr> | DatagramHandler<Deno.UnixAddr>,
 ): Promise<DatagramServer<UdpAddr> | DatagramServer<Deno.UnixAddr>> {
-  starting ??= await import("./start_datagram_server.ts");
-  return await starting.startDatagramServer(options, handler);
+  const { startDatagramServer } = await load();
+  return await startDatagramServer(options, handler);
 }

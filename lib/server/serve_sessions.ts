@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { onFirstUse } from "../socket/first_use.ts";
 import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import type { UdpBindOptions } from "../socket/open_datagram.ts";
 import type {
@@ -15,7 +16,7 @@ import type { DatagramServer } from "./datagram_server.ts";
 import type { DatagramSession } from "./datagram_session.ts";
 import type { SessionCloseHook } from "./datagram_sessions.ts";
 
-let starting: typeof import("./start_sessions.ts") | undefined;
+const load = onFirstUse(() => import("./start_sessions.ts"));
 
 /** What handles a session; its value is not looked at. */
 export type SessionHandler = (session: DatagramSession<UdpAddr>) => unknown;
@@ -75,6 +76,6 @@ export async function serveSessions(
   options: SessionServeOptions,
   handler: SessionHandler,
 ): Promise<DatagramServer<UdpAddr>> {
-  starting ??= await import("./start_sessions.ts");
-  return await starting.startSessions(options, handler);
+  const { startSessions } = await load();
+  return await startSessions(options, handler);
 }

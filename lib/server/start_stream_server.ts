@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadServerTls } from "../socket/first_use.ts";
+import { loadServerTls, loadUnixName } from "../socket/first_use.ts";
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
@@ -192,7 +192,7 @@ async function relistener(
 ): Promise<Relisten> {
   let current = bindOptions(options, tls);
   const path = options.transport === "unix"
-    ? (await import("../socket/unix_name.ts")).lastingPath(options.path)
+    ? (await loadUnixName()).lastingPath(options.path)
     : undefined;
   return async (addr, changes) => {
     const place = "port" in addr ? { port: addr.port } : { path: path!() };

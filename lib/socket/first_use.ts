@@ -26,3 +26,11 @@ export const loadServerTls: () => Promise<typeof import("./server_tls.ts")> =
 /** TLS on the client's side. */
 export const loadClientTls: () => Promise<typeof import("./client_tls.ts")> =
   onFirstUse(() => import("./client_tls.ts"));
+
+/** What Unix sockets are called. */
+export const loadUnixName: () => Promise<typeof import("./unix_name.ts")> =
+  onFirstUse(() => import("./unix_name.ts"));
+
+/** Binding Unix sockets. */
+export const loadBindUnix: () => Promise<typeof import("./bind_unix.ts")> =
+  onFirstUse(() => import("./bind_unix.ts"));

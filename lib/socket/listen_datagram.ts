@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { onFirstUse } from "./first_use.ts";
 import type { WaitOptions } from "../stream/wait.ts";
 import type { UdpAddr } from "./datagram_endpoint.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
@@ -18,7 +19,7 @@ export interface UdpListenOptions extends UdpBindOptions, WaitOptions {}
 export interface UnixDatagramListenOptions
   extends UnixDatagramBindOptions, WaitOptions {}
 
-let opening: typeof import("./open_datagram_socket.ts") | undefined;
+const load = onFirstUse(() => import("./open_datagram_socket.ts"));
 
 /**
  * Open a socket for datagrams: UDP, or Unix datagrams with `transport: "unixpacket"`.
@@ -71,6 +72,6 @@ export async function listenDatagram(
 ): Promise<DatagramSocket<UdpAddr> | DatagramSocket<Deno.UnixAddr>> {
   // The time-out covers the loading, too.
   const since = performance.now();
-  opening ??= await import("./open_datagram_socket.ts");
-  return await opening.openDatagramSocket(options, since);
+  const { openDatagramSocket } = await load();
+  return await openDatagramSocket(options, since);
 }

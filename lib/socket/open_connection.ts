@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadClientTls } from "./first_use.ts";
+import { loadClientTls, loadUnixName } from "./first_use.ts";
 import { checkWait } from "../stream/wait.ts";
 import { checkLimit } from "../stream/limit.ts";
 import {
@@ -87,7 +87,7 @@ async function connectUnix(
   since: number,
 ): Promise<Transport> {
   const { path } = options;
-  const unix: typeof import("./unix_name.ts") = await import("./unix_name.ts");
+  const unix: typeof import("./unix_name.ts") = await loadUnixName();
   unix.checkUnixPath(path);
   return await withDeadline("connect", options, async (signal) => {
     const conn = await Deno.connect({ transport: "unix", path });

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { loadBindUnix, loadUnixName, onFirstUse } from "./first_use.ts";
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
 import type { UnixPathOptions } from "./bind_unix.ts";
@@ -16,6 +17,9 @@ import type {
 import { checkBoolean } from "./known_options.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
 import { checkPort } from "./port.ts";
+
+const loadNodeDatagram = onFirstUse(() => import("./node_datagram.ts"));
+const loadUnixDatagram = onFirstUse(() => import("./unix_datagram.ts"));
 
 /** Where and how a UDP socket is bound. */
 export interface UdpBindOptions {
@@ -88,7 +92,7 @@ export async function openUdp(
   const loopback = checkBoolean(options.loopback, "loopback");
   const open = hasUnstableNet()
     ? openDenoUdp
-    : (await import("./node_datagram.ts")).openNodeDatagram;
+    : (await loadNodeDatagram()).openNodeDatagram;
   const conn = await bindOnHost(
     options.hostname,
     (hostname) => open({ hostname, port, reuseAddress, loopback }),
@@ -119,9 +123,9 @@ export async function openUnixDatagram(
       }: Unix datagrams need the flag --unstable-net`,
     );
   }
-  const { bindUnixPath, bindInPlace } = await import("./bind_unix.ts");
-  const { UnixDatagram } = await import("./unix_datagram.ts");
-  const { lastingPath } = await import("./unix_name.ts");
+  const { bindUnixPath, bindInPlace } = await loadBindUnix();
+  const { UnixDatagram } = await loadUnixDatagram();
+  const { lastingPath } = await loadUnixName();
   const open = (path: string) =>
     Deno.listenDatagram({ transport: "unixpacket", path });
   const bound = await bindUnixPath(path, { ...options, inPlace: true }, open);

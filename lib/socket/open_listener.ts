@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadBindUnix } from "./first_use.ts";
 import { quote } from "../stream/wait.ts";
 import { bindOnHost } from "./bind_host.ts";
 import type { UnixPathOptions } from "./bind_unix.ts";
@@ -146,7 +147,7 @@ async function openUnix(
   options: UnixBindOptions,
 ): Promise<StreamListener<Deno.UnixAddr>> {
   const { path } = options;
-  const { bindUnixPath } = await import("./bind_unix.ts");
+  const { bindUnixPath } = await loadBindUnix();
   const { socket, name } = await bindUnixPath(
     path,
     options,
