@@ -13,6 +13,7 @@ import {
   ConnectionControl,
   type ConnectionSettings,
   type ConnectionState,
+  shortestTimeout,
 } from "./connection_control.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type {
@@ -20,6 +21,7 @@ import type {
   StartTlsOptions,
 } from "../socket/start_tls.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
+import type { Sweep } from "./sweep.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -45,8 +47,8 @@ export interface ConnectionHost<A extends Deno.Addr> {
   server: StreamServer<A>;
   /** Limits of reader and writer. */
   limits: { limit: number; maxWriteBuffer: number };
-  /** What looks after their time-outs, often enough for these settings. */
-  sweep: { require(settings: ConnectionSettings): void };
+  /** What looks after their time-outs. */
+  sweep: Sweep;
 }
 
 /** What a connection is made with. */
@@ -204,7 +206,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
       if (value !== undefined) changed[key] = checkTimeout(value, key);
     }
     this.#control.override(changed);
-    this.#host.sweep.require(this.#control.settings);
+    this.#host.sweep.require(shortestTimeout(this.#control.settings));
   }
 
   /**

@@ -68,6 +68,18 @@ export interface ConnectionSettings {
   readonly lingerTimeout: number;
 }
 
+/** The time-out that must be looked at most often; Infinity if there is none. */
+export function shortestTimeout(settings: ConnectionSettings): number {
+  return Math.min(
+    settings.handshakeTimeout,
+    settings.idleTimeout,
+    settings.messageTimeout,
+    settings.writeTimeout,
+    settings.maxConnectionAge,
+    settings.lingerTimeout || Infinity,
+  );
+}
+
 /** The server's side of one connection. */
 export class ConnectionControl implements StreamObserver, FailureObserver {
   readonly socket: StreamSocket;

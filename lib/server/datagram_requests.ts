@@ -8,6 +8,7 @@ import { timeoutError } from "../stream/wait.ts";
 import type { DatagramCore, DatagramService } from "./datagram_core.ts";
 import { ReceivedDatagram, type RequestOwner } from "./datagram_request.ts";
 import type { DatagramServer } from "./datagram_server.ts";
+import { Sweep } from "./sweep.ts";
 
 /** A function or, wrapped, a class: given a request, resolves to its reply, if any. */
 export type HandleRequest<A extends DatagramAddr> = (
@@ -35,7 +36,7 @@ export class DatagramRequests<A extends DatagramAddr>
   readonly #waiting: Map<ReceivedDatagram<A>, number> = new Map();
   /** The one request that is being handled, where they are handled in turn. */
   #inTurn: ReceivedDatagram<A> | undefined;
-  #sweeper: ReturnType<typeof setInterval> | undefined;
+  readonly #sweep: Sweep = new Sweep((now) => this.#look(now));
   /** Set when all were cut: a handler that is being called just then has to hear of it, too. */
   #cut: { reason: unknown } | undefined;
 
@@ -128,29 +129,20 @@ export class DatagramRequests<A extends DatagramAddr>
 
   #watch(request: ReceivedDatagram<A>): void {
     this.#waiting.set(request, performance.now());
-    const { requestTimeout } = this.core.settings;
-    if (this.#sweeper !== undefined || requestTimeout === Infinity) return;
-    // One interval for all; a timer per request would cost a quarter of the request.
-    const interval = Math.min(Math.max(requestTimeout / 4, 20), 1000);
-    this.#sweeper = setInterval(() => this.#sweep(), interval);
-    Deno.unrefTimer(this.#sweeper as unknown as number);
+    // A timer for each would cost a quarter of the request.
+    this.#sweep.require(this.core.settings.requestTimeout);
   }
 
-  #sweep(): void {
+  /** Give up those that have taken too long. */
+  #look(now: number): void {
     const { requestTimeout } = this.core.settings;
-    const oldest = performance.now() - requestTimeout;
     for (const [request, began] of this.#waiting) {
-      if (began > oldest) break;
+      if (began > now - requestTimeout) break;
       request.cut(timeoutError("handle datagram", requestTimeout));
       this.core.drop(request.remoteAddr, "request-timeout");
       this.#over(request);
     }
-    if (this.#waiting.size === 0) this.#stopSweeping();
-  }
-
-  #stopSweeping(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+    if (this.#waiting.size === 0) this.#sweep.stop();
   }
 
   drain(): void {
@@ -160,7 +152,7 @@ export class DatagramRequests<A extends DatagramAddr>
   cut(reason: unknown): void {
     this.#cut = { reason };
     for (const request of this.#waiting.keys()) request.cut(reason);
-    this.#stopSweeping();
+    this.#sweep.stop();
     if (this.#inTurn === undefined) return;
     // The loop shall not wait for it either: its handler may never end, nor its reply leave.
     this.#inTurn.cut(reason);

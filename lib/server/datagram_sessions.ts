@@ -13,6 +13,7 @@ import {
   type SessionCloseReason,
 } from "./datagram_session.ts";
 import { countReason } from "./stats.ts";
+import { Sweep } from "./sweep.ts";
 
 /** The hook that tells of a session's end. */
 export type SessionCloseHook = (
@@ -46,7 +47,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   readonly #running: Set<PeerSession<UdpAddr>> = new Set();
   /** No session begins any more. */
   #draining = false;
-  #sweeper: ReturnType<typeof setInterval> | undefined;
+  readonly #sweep: Sweep = new Sweep((now) => this.#look(now));
 
   constructor(
     core: DatagramCore<UdpAddr>,
@@ -121,7 +122,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     this.#core.begin();
     this.#sessions.set(key, session);
     this.#running.add(session);
-    this.#sweep();
+    this.#sweep.require(this.#core.settings.sessionTimeout);
     try {
       await this.#handle(session);
       session.reason ??= this.#draining ? "drained" : "done";
@@ -150,7 +151,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     const next = isWanted ? session.successor() : undefined;
     if (next !== undefined) this.#run(next, key);
     else session.discard();
-    if (this.#running.size === 0) this.#stopSweeping();
+    if (this.#running.size === 0) this.#sweep.stop();
     this.onEnd();
   }
 
@@ -159,28 +160,17 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
     this.#strangers.delete(session);
   }
 
-  /** See to it that silent sessions are found; one interval for all. */
-  #sweep(): void {
+  /** End those that have been silent for too long. */
+  #look(now: number): void {
     const { sessionTimeout } = this.#core.settings;
-    if (this.#sweeper !== undefined || sessionTimeout === Infinity) return;
-    const interval = Math.min(Math.max(sessionTimeout / 4, 20), 1000);
-    this.#sweeper = setInterval(() => {
-      const oldest = performance.now() - sessionTimeout;
-      for (const [key, session] of this.#sessions) {
-        if (session.lastSeen > oldest) continue;
-        this.#forget(session, key);
-        session.abort(
-          "idle-timeout",
-          () => timeoutError("receive datagram", sessionTimeout),
-        );
-      }
-    }, interval);
-    Deno.unrefTimer(this.#sweeper as unknown as number);
-  }
-
-  #stopSweeping(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+    for (const [key, session] of this.#sessions) {
+      if (session.lastSeen > now - sessionTimeout) continue;
+      this.#forget(session, key);
+      session.abort(
+        "idle-timeout",
+        () => timeoutError("receive datagram", sessionTimeout),
+      );
+    }
   }
 
   drain(): void {
@@ -191,7 +181,7 @@ export class DatagramSessions implements DatagramService<UdpAddr> {
   cut(reason: unknown): void {
     this.#draining = true;
     for (const session of this.#running) session.abort("cut", () => reason);
-    this.#stopSweeping();
+    this.#sweep.stop();
   }
 }
 

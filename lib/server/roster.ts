@@ -9,6 +9,7 @@ import {
   type ConnectionControl,
   type ConnectionSettings,
   ENDED,
+  shortestTimeout,
 } from "./connection_control.ts";
 import type { Arrival } from "./establish.ts";
 import { MAX_LINGERING } from "./serve_options.ts";
@@ -67,7 +68,7 @@ export class Roster {
   arrive(arrival: Arrival, settings: ConnectionSettings): void {
     this.pending.add(arrival);
     this.#handshakeTimeout = settings.handshakeTimeout;
-    this.sweep.require(settings);
+    this.sweep.require(shortestTimeout(settings));
   }
 
   /**
@@ -80,7 +81,7 @@ export class Roster {
     // Before the hook, which may change what all connections live by.
     this.running.add(conn);
     visit.begin(conn);
-    this.sweep.require(control.settings);
+    this.sweep.require(shortestTimeout(control.settings));
     if (this.#draining !== undefined) control.drain(this.#draining.reason);
     begin(visit, conn).then(
       () => this.#end(conn, visit),
@@ -110,7 +111,7 @@ export class Roster {
   setSettings(settings: ConnectionSettings): void {
     for (const conn of this.running) controlOf(conn).setSettings(settings);
     this.#handshakeTimeout = settings.handshakeTimeout;
-    if (!this.isEmpty) this.sweep.require(settings);
+    if (!this.isEmpty) this.sweep.require(shortestTimeout(settings));
   }
 
   /** Bytes received and sent by those that are not counted yet. */

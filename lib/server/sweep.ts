@@ -1,10 +1,10 @@
 /**
- * The one interval of a server, in which it looks at the time-outs of all its connections: a timer
- * for each read would cost a fifth of a request, looking at 5000 connections takes 24 µs.
+ * The one interval of a server, in which it looks at the time-outs of all its connections, sessions or
+ * requests: a timer for each read would cost a fifth of a request, looking at 5000 connections takes
+ * 24 µs.
  *
  * @module
  */
-import type { ConnectionSettings } from "./connection_control.ts";
 
 /** No time-out is kept more exactly than this, and no interval is shorter. */
 const SHORTEST_MS = 20;
@@ -25,17 +25,10 @@ export class Sweep {
     this.#look = look;
   }
 
-  /** Sweep at least as often as these settings need; the interval does not keep the process alive. */
-  require(settings: ConnectionSettings): void {
-    const shortest = Math.min(
-      settings.handshakeTimeout,
-      settings.idleTimeout,
-      settings.messageTimeout,
-      settings.writeTimeout,
-      settings.maxConnectionAge,
-      settings.lingerTimeout || Infinity,
-    );
-    const period = Math.max(SHORTEST_MS, Math.min(LONGEST_MS, shortest / 4));
+  /** Look at least as often as a time-out of so many ms needs; the interval does not keep the process alive. */
+  require(timeout: number): void {
+    if (timeout === Infinity) return;
+    const period = Math.max(SHORTEST_MS, Math.min(LONGEST_MS, timeout / 4));
     if (this.#timer !== undefined && period >= this.#period) return;
     this.stop();
     this.#period = period;
@@ -46,7 +39,7 @@ export class Sweep {
     Deno.unrefTimer(this.#timer as unknown as number);
   }
 
-  /** No connection is left. */
+  /** Nobody is left to look at. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
