@@ -353,6 +353,15 @@ test("Connection.state leads from open to closed", net, async () => {
   assert.deepEqual(states, ["open", "draining", "closing", "closed"]);
 });
 
+test("handle may be a field of a class handler", net, async () => {
+  class Fielded extends StreamRequestHandler {
+    override handle = () => this.wfile.write("served");
+  }
+  await using server = await serve({ port: 0 }, Fielded);
+  await using client = await connect({ port: server.addr.port });
+  assert.equal((await client.reader.readAll()).length, 6);
+});
+
 test(
   "a handler that is neither function nor class is refused before anything is bound",
   net,

@@ -3,6 +3,8 @@ import { connect, listen, serve, type StreamServer } from "../../mod.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
+import { SocketOptions } from "../support/socket_options.ts";
 
 const echoLines = async (
   conn: {
@@ -290,5 +292,41 @@ test(
       assert.equal(new TextDecoder().decode(told), `${client.localAddr.port}`);
     }
     assert.deepEqual(ids, [1, 2, 3]);
+  },
+);
+
+test(
+  "noDelay and keepAlive are set right after accept, unless told",
+  { net: true },
+  async () => {
+    using set = await SocketOptions.watch();
+    for (
+      const [given, calls] of [
+        [{}, ["setNoDelay true", "setKeepAlive true"]],
+        [{ noDelay: false }, ["setKeepAlive true"]],
+        [{ keepAlive: false }, ["setNoDelay true"]],
+      ] as const
+    ) {
+      await using server = await serve({ port: 0, ...given }, () => {
+        assert.deepEqual(set.taken(), calls);
+      });
+      using client = await Deno.connect({ port: server.addr.port });
+      assert.equal(await client.read(new Uint8Array(1)), null);
+      await server.shutdown();
+      assert.equal(server.stats.handlerErrors, 0);
+    }
+  },
+);
+
+test(
+  "a server that has ended listens to its signal no more",
+  { net: true },
+  async () => {
+    const counted = new CountedSignal();
+    const { signal } = counted;
+    const server = await serve({ port: 0, signal }, echoLines);
+    assert.equal(counted.listeners, 1);
+    await server.shutdown();
+    assert.equal(counted.listeners, 0);
   },
 );

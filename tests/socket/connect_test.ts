@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { test } from "../support/permissions.ts";
 import { openDescriptors } from "../support/descriptors.ts";
+import { SocketOptions } from "../support/socket_options.ts";
 
 const NET = { net: true };
 
@@ -372,3 +373,24 @@ test("CN06 1,000 connects, half of them refused or aborted, leave nothing", {
   // The listener's own descriptor is closed now; a timer that was left would fail the sanitizer.
   assert.ok(openDescriptors() <= before);
 });
+
+test(
+  "connect() sets noDelay unless told, and keepAlive when told",
+  NET,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    using options = await SocketOptions.watch();
+    for (
+      const [given, calls] of [
+        [{}, ["setNoDelay true"]],
+        [{ noDelay: false }, []],
+        [{ keepAlive: true }, ["setNoDelay true", "setKeepAlive true"]],
+      ] as const
+    ) {
+      const client = await connect({ port, ...given });
+      assert.deepEqual(options.taken(), calls);
+      await client.close();
+    }
+  },
+);

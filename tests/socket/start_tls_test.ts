@@ -214,6 +214,16 @@ test("startTls() can be closed in the middle", NEEDS, async () => {
   }
 });
 
+test("startTls() can be closed while the peer is silent", NEEDS, async () => {
+  for (const kind of ["tcp", "memory"]) {
+    await using pair = await PAIRS[kind]!();
+    const starting = assert.rejects(pair.client.startTls(asClient()));
+    assert.ok(await pair.server.recv(), "its greeting");
+    await pair.client.close();
+    await starting;
+  }
+});
+
 test("startTls() with Python's ssl as the server", {
   ...NEEDS,
   run: ["python3"],
