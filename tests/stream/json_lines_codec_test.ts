@@ -67,6 +67,7 @@ test("jsonLinesCodec keeps to its limit both ways", {}, () => {
   assertRefuses(codec, bytes("123456\n"), LimitExceededError);
   assert.throws(() => codec.encode("12345"), LimitExceededError);
   assert.equal(jsonLinesCodec().maxLength, 1_048_576);
+  assert.throws(() => jsonLinesCodec({ maxLenght: 5 } as never), TypeError);
 });
 
 test("jsonLinesCodec.encode() refuses what JSON cannot say", {}, () => {

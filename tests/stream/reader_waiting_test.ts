@@ -252,3 +252,12 @@ test(
     assert.equal(reader.bytesRead, 300_000);
   },
 );
+
+test("readInto asks no more of a source that has ended", {}, async () => {
+  const source = new ByteSource().end();
+  const reader = new StreamReader(source);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await reader.readInto(new Uint8Array(4)), null);
+  }
+  assert.equal(source.calls, 1);
+});

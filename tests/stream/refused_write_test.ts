@@ -51,19 +51,30 @@ test("a refused write that is awaited is no obstacle", {}, async () => {
 });
 
 test("every kind of refusal is told", {}, async () => {
-  const refusals: ((writer: StreamWriter) => Promise<void>)[] = [
-    (writer) => writer.write(undefined as never),
-    (writer) => writer.write("x", { timeout: 0 }),
-    (writer) => writer.write("x", { signal: AbortSignal.abort() }),
-    (writer) => writer.writeLine(undefined as never),
-    (writer) => writer.writeLine("x", { ending: "\r" as never }),
-    (writer) => writer.writeMessage(lineCodec(), "a\nb"),
+  const reason = new Error("no more");
+  const refusals: [(writer: StreamWriter) => Promise<void>, RegExp][] = [
+    [(writer) => writer.write(undefined as never), /needs text or bytes/],
+    [(writer) => writer.write("x", { timeout: 0 }), /timeout 0/],
+    [
+      (writer) => writer.write("x", { signal: AbortSignal.abort(reason) }),
+      /no more/,
+    ],
+    [
+      (writer) => writer.writeLine(undefined as never),
+      /write line: needs text/,
+    ],
+    [
+      (writer) => writer.writeLine("x", { ending: "\r" as never }),
+      /ending "\\r"/,
+    ],
+    [(writer) => writer.writeMessage(lineCodec(), "a\nb"), /encode line/],
   ];
-  for (const refused of refusals) {
+  for (const [refused, expected] of refusals) {
     const sink = new ByteSink();
     const writer = new StreamWriter(sink);
     const error = await refused(writer).then(() => undefined, (error) => error);
     assert.ok(error instanceof Error);
+    assert.match(error.message, expected);
     await writer.write("fine");
     refused(writer);
     await turns();
