@@ -205,6 +205,51 @@ test("SV19 an overflow handler that dawdles is cut, one that throws is told", {
   void first;
 });
 
+test(
+  "whoever finds no room does not count as one of his address's connections",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve({
+      port: 0,
+      maxConnections: 1,
+      maxConnectionsPerIp: 2,
+      overflow: "close",
+      ...log.hooks,
+    }, (conn) => conn.recv());
+    await using _inside = await connect({ port: server.addr.port });
+    await log.connected();
+    for (let i = 0; i < 3; i++) await visit(server.addr.port);
+    assert.deepEqual(log.drops, ["overflow", "overflow", "overflow"]);
+  },
+);
+
+test("overflow handlers that ended make room for others", net, async () => {
+  const log = new HookLog();
+  await using server = await serve({
+    port: 0,
+    maxConnections: 1,
+    overflow: (conn) => conn.send("busy"),
+    proxyProtocol: { trusted: ["127.0.0.1"] },
+    ...log.hooks,
+  }, (conn) => conn.recv());
+  const come = async (header: string) => {
+    const client = await connect({ port: server.addr.port });
+    await client.send(header);
+    return client;
+  };
+  await using _inside = await come("PROXY UNKNOWN\r\n");
+  await log.connected();
+  // One more than may run at once, of each kind.
+  for (let i = 1; i <= 65; i++) {
+    await using _liar = await come("no header\r\n");
+    await log.dropped(2 * i - 1);
+    await using client = await come("PROXY UNKNOWN\r\n");
+    assert.equal((await client.reader.readAll()).length, 4, `${i}`);
+  }
+  assert.deepEqual(server.stats.drops, { proxy: 65, overflow: 65 });
+});
+
 test("no more than 64 overflow handlers run at once; the others are closed", {
   net: true,
 }, async () => {

@@ -58,6 +58,38 @@ test("serve({ listener }) takes a StreamListener", net, async () => {
 });
 
 test(
+  "serve({ listener }) serves who came to a StreamListener before",
+  net,
+  async () => {
+    const listener = await listen({ port: 0 });
+    const abort = new AbortController();
+    const given = listener.accept({ signal: abort.signal });
+    abort.abort(new Error("not any more"));
+    await assert.rejects(given, /not any more/);
+    const client = await connect({ port: listener.addr.port });
+    await using _server = await serve({ listener }, echoLines);
+    await exchange(client);
+    await exchange(await connect({ port: listener.addr.port }));
+  },
+);
+
+test("ref() and unref() of a server reach its listener", {}, async () => {
+  const calls: string[] = [];
+  const inner = memoryListener();
+  const listener = {
+    addr: inner.addr,
+    accept: () => inner.accept(),
+    close: () => inner.close(),
+    ref: () => calls.push("ref"),
+    unref: () => calls.push("unref"),
+  };
+  await using server = await serve({ listener }, echoLines);
+  server.unref();
+  server.ref();
+  assert.deepEqual(calls, ["unref", "ref"]);
+});
+
+test(
   "serve({ listener }) takes a listener in memory, without any permission",
   {},
   async () => {

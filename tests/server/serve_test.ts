@@ -330,3 +330,29 @@ test(
     assert.equal(counted.listeners, 0);
   },
 );
+
+test("stats are a snapshot", { net: true }, async () => {
+  const log = new HookLog();
+  await using server = await serve(
+    { port: 0, verify: (conn) => conn.id === 2, ...log.hooks },
+    () => {},
+  );
+  const before = server.stats;
+  const empty = structuredClone(before);
+  for (let i = 0; i < 2; i++) {
+    using client = await Deno.connect({ port: server.addr.port });
+    assert.equal(await client.read(new Uint8Array(1)), null);
+  }
+  await log.dropped();
+  await log.closed();
+  assert.deepEqual(before, empty);
+  const { accepted, active, peak, drops, closes, flushErrors } = server.stats;
+  assert.deepEqual({ accepted, active, peak, drops, closes, flushErrors }, {
+    accepted: 2,
+    active: 0,
+    peak: 1,
+    drops: { verify: 1 },
+    closes: { done: 1 },
+    flushErrors: 0,
+  });
+});

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import {
   connect,
   type ConnectOptions,
+  LimitExceededError,
   listen,
   LookupError,
 } from "../../mod.ts";
@@ -394,3 +395,20 @@ test(
     }
   },
 );
+
+test("connect() gives its limits to reader and writer", NET, async () => {
+  await using listener = await listen({ port: 0 });
+  await using client = await connect({
+    port: listener.addr.port,
+    limit: 5,
+    maxWriteBuffer: 5,
+  });
+  await using server = await listener.accept();
+  await server.send("123456\n");
+  await assert.rejects(client.reader.readLine(), LimitExceededError);
+  const sending = client.send(new Uint8Array(20_000_000));
+  assert.equal(client.writer.tryWrite("123456"), false);
+  assert.equal(client.writer.tryWrite("12345"), true);
+  await server.reader.skip(20_000_005);
+  await sending;
+});

@@ -275,6 +275,17 @@ test(
   },
 );
 
+test("leaving a scope waits for what has been taken", {}, async () => {
+  const [a, b] = socketpair();
+  const data = new Uint8Array(100_000);
+  assert.ok(a.writer.tryWrite(data));
+  const leaving = a[Symbol.asyncDispose]();
+  assert.equal(await settled(leaving), false);
+  assert.equal((await b.reader.readAll()).length, data.length);
+  await leaving;
+  await b.close();
+});
+
 test("chunkSize cuts what one read gives", {}, async () => {
   const [a, b] = socketpair({ chunkSize: 3 });
   await a.send("12345678");

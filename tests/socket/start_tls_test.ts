@@ -199,6 +199,11 @@ test(
       client.startTls(asClient()),
       server.startTls(asServer()),
     ];
+    await assert.rejects(client.startTls(asClient()), Deno.errors.Busy);
+    assert.equal(
+      (client.localAddr as Deno.NetAddr).port,
+      (server.remoteAddr as Deno.NetAddr).port,
+    );
     await client.send("early\n");
     assert.equal(await server.reader.readLine(), "early");
     await Promise.all(upgrading);

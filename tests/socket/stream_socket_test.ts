@@ -105,6 +105,7 @@ forEachPair(
     await client.closeWrite();
     await server.close();
     await server.close();
+    await server.closeWrite();
     await client.close();
     await client.close();
   },
