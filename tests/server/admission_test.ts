@@ -3,8 +3,7 @@ import { connect, IPSet, serve } from "../../mod.ts";
 import type { StreamSocket } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 /** What a client of this port gets until the end. */
 async function visit(port: number, hostname = "127.0.0.1"): Promise<string> {

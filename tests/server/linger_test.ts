@@ -3,8 +3,7 @@ import { connect, type Connection, memoryListener, serve } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { start } from "../support/programs.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 test(
   "SV12 a handler that returns sends the end of stream, then closes",

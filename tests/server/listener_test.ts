@@ -15,14 +15,7 @@ import {
 } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-
-async function echoLines(
-  conn: { lines(): AsyncIterable<string>; send(text: string): Promise<void> },
-) {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-}
+import { echoLines, net } from "../support/visits.ts";
 
 /** Send a line, get it back, close. */
 async function exchange(client: StreamSocket) {

@@ -71,6 +71,9 @@ test("serve({ fd }) takes an inherited TCP socket over", NEEDS, async () => {
     await using client = await connect({ port });
     await client.send(`${big}\n`);
     assert.equal(await client.reader.readLine(), big);
+    await client.send("who\n");
+    const who = JSON.parse((await client.reader.readLine())!);
+    assert.deepEqual(who, client.localAddr);
     await client.closeWrite();
     assert.equal(await client.recv(), null, "half-close is understood");
   }

@@ -5,19 +5,11 @@ import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { CountedSignal } from "../support/signal_listeners.ts";
 import { SocketOptions } from "../support/socket_options.ts";
-
-const echoLines = async (
-  conn: {
-    lines(): AsyncIterable<string>;
-    send(data: string): Promise<void>;
-  },
-) => {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-};
+import { echoLines, net } from "../support/visits.ts";
 
 test(
   "SV01 lines are echoed to three clients over TCP",
-  { net: true },
+  net,
   async () => {
     await using server = await serve({ port: 0 }, echoLines);
     assert.equal(server.addr.transport, "tcp");
@@ -78,7 +70,7 @@ test(
 for (const end of ["shutdown", "close"] as const) {
   test(
     `SV02 after ${end} the server has finished and its port is free`,
-    { net: true },
+    net,
     async () => {
       const server = await serve({ port: 0 }, echoLines);
       const { port } = server.addr;
@@ -96,7 +88,7 @@ for (const end of ["shutdown", "close"] as const) {
 
 test(
   "SV03 twenty servers are shut down as soon as they are up",
-  { net: true },
+  net,
   async () => {
     const reports = await Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -126,7 +118,7 @@ test("SV14 listen().accept() serves one, the next waits in the backlog", {
 
 test(
   "SV15 an accept that times out leaves the listener usable",
-  { net: true },
+  net,
   async () => {
     await using listener = await listen({ port: 0 });
     await assert.rejects(listener.accept({ timeout: 5 }), {
@@ -236,7 +228,7 @@ test("SV19 one client too many waits, and is served when another leaves", {
 
 test(
   "SV19 raising maxConnections lets those in who wait",
-  { net: true },
+  net,
   async () => {
     await using server = await serve({ port: 0, maxConnections: 1 }, echoLines);
     await using first = await connect({ port: server.addr.port });
@@ -251,7 +243,7 @@ test(
 
 test(
   "SV19 lowering maxConnections refuses nobody who may wait",
-  { net: true },
+  net,
   async () => {
     const log = new HookLog();
     await using server = await serve({ port: 0, ...log.hooks }, echoLines);
@@ -273,7 +265,7 @@ test(
 
 test(
   "serve() numbers connections, and shows both addresses",
-  { net: true },
+  net,
   async () => {
     const ids: number[] = [];
     await using server: StreamServer = await serve(
@@ -297,7 +289,7 @@ test(
 
 test(
   "noDelay and keepAlive are set right after accept, unless told",
-  { net: true },
+  net,
   async () => {
     using set = await SocketOptions.watch();
     for (
@@ -320,7 +312,7 @@ test(
 
 test(
   "a server that has ended listens to its signal no more",
-  { net: true },
+  net,
   async () => {
     const counted = new CountedSignal();
     const { signal } = counted;
@@ -331,7 +323,7 @@ test(
   },
 );
 
-test("stats are a snapshot", { net: true }, async () => {
+test("stats are a snapshot", net, async () => {
   const log = new HookLog();
   await using server = await serve(
     { port: 0, verify: (conn) => conn.id === 2, ...log.hooks },

@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  connect,
-  type Connection,
-  serve,
-  type StreamSocket,
-} from "../../mod.ts";
+import { connect, serve, type StreamSocket } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-
-async function echoLines(conn: Connection) {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-}
+import { echoLines, net } from "../support/visits.ts";
 
 /** A handler that ends when the test says so. */
 function gated() {

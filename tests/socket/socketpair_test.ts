@@ -263,8 +263,8 @@ test(
   async () => {
     const [a, b] = socketpair();
     a.send(new Uint8Array(100_000));
-    a.send("end");
     await assert.rejects(a.closeWrite({ timeout: 0 }), RangeError);
+    a.send("end");
     await assert.rejects(a.closeWrite({ timeout: 1 }), {
       name: "TimeoutError",
     });
