@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { connect, IPSet, serve } from "../../mod.ts";
-import type { StreamSocket } from "../../mod.ts";
+import { connect, IPSet, serve, StreamSocket } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { net } from "../support/visits.ts";
@@ -309,9 +308,33 @@ test("verify() that fails drops the connection and is told", net, async () => {
   }, (conn) => conn.send("served"));
   assert.equal(await visit(server.addr.port), "");
   assert.deepEqual(log.drops, ["verify"]);
-  assert.equal(log.errors[0]!.context.phase, "verify");
+  const { phase, connection, remoteAddr } = log.errors[0]!.context;
+  assert.equal(phase, "verify");
+  assert.ok(connection instanceof StreamSocket);
+  assert.equal(connection.remoteAddr, remoteAddr);
   assert.equal(log.errors.length, 1);
 });
+
+test(
+  "verify() whose connection has ended drops it without a word",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve({
+      port: 0,
+      verify: (conn) => {
+        const error = new Error("not you");
+        conn.abort(error);
+        throw error;
+      },
+      ...log.hooks,
+    }, (conn) => conn.send("served"));
+    assert.equal(await visit(server.addr.port), "");
+    assert.deepEqual(log.drops, ["verify"]);
+    assert.equal(log.connections.length, 0);
+    assert.deepEqual(log.errors, []);
+  },
+);
 
 test(
   "verify() counts against maxConnections while it thinks",

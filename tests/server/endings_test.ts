@@ -4,6 +4,7 @@ import {
   connect,
   type Connection,
   listen,
+  memoryListener,
   serve,
   type StreamAcceptor,
 } from "../../mod.ts";
@@ -395,3 +396,24 @@ test("an error beside the echo of a cut is told", net, async () => {
   assert.equal(log.errors.length, 3);
   assert.equal(server.stats.handlerErrors, 3);
 });
+
+test(
+  "signal has aborted also for who asks when the peer is gone",
+  {},
+  async () => {
+    const listener = memoryListener();
+    const seen: unknown[] = [];
+    await using server = await serve({ listener }, async (conn) => {
+      const error = await conn.send("x".repeat(100_000)).catch((error) =>
+        error
+      );
+      seen.push(error, conn.signal.reason);
+    });
+    const client = await listener.connect();
+    await client.recv(1);
+    await client.close();
+    await server.shutdown();
+    assert.ok(seen[0] instanceof Deno.errors.BrokenPipe);
+    assert.equal(seen[0], seen[1]);
+  },
+);

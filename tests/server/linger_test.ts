@@ -294,3 +294,43 @@ test(
     assert.deepEqual(await log.closed(), ["drained"]);
   },
 );
+
+test(
+  "what is not sent when the client has ended is sent all the same",
+  net,
+  async () => {
+    const rows: [
+      what: string,
+      write: (conn: Connection) => unknown,
+      size: number,
+    ][] = [
+      [
+        "in progress",
+        (conn) => void conn.send(new Uint8Array(8_000_000)),
+        8_000_000,
+      ],
+      ["behind one in progress", (conn) => {
+        conn.send(new Uint8Array(8_000_000));
+        conn.send("x");
+      }, 8_000_001],
+      ["refused", (conn) => void conn.send(undefined as never), 0],
+    ];
+    for (const [what, write, size] of rows) {
+      const log = new HookLog();
+      await using server = await serve(
+        { port: 0, ...log.hooks },
+        async (conn) => {
+          assert.equal(await conn.recv(), null);
+          write(conn);
+        },
+      );
+      await using client = await connect({ port: server.addr.port });
+      await client.closeWrite();
+      await log.connected();
+      assert.equal((await client.reader.readAll()).length, size, what);
+      assert.deepEqual(await log.closed(), ["done"]);
+      assert.equal(server.stats.flushErrors, what === "refused" ? 1 : 0);
+      assert.deepEqual(log.errors, []);
+    }
+  },
+);

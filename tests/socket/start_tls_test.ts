@@ -219,10 +219,27 @@ test("startTls() can be closed in the middle", NEEDS, async () => {
   }
 });
 
+test(
+  "startTls() with an authority that cannot be read closes the socket",
+  NEEDS,
+  async () => {
+    const broken =
+      "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
+    for (const kind of ["tcp", "memory"]) {
+      await using pair = await PAIRS[kind]!();
+      await assert.rejects(
+        pair.client.startTls({ ...asClient(), caCerts: [broken] }),
+        { name: "TypeError", message: /caCerts: one is no certificate/ },
+      );
+      assert.equal(await pair.server.recv(), null);
+    }
+  },
+);
+
 test("startTls() can be closed while the peer is silent", NEEDS, async () => {
   for (const kind of ["tcp", "memory"]) {
     await using pair = await PAIRS[kind]!();
-    const starting = assert.rejects(pair.client.startTls(asClient()));
+    const starting = assert.rejects(pair.client.startTls(asClient()), Error);
     assert.ok(await pair.server.recv(), "its greeting");
     await pair.client.close();
     await starting;

@@ -112,6 +112,20 @@ forEachPair(
 );
 
 forEachPair(
+  "ST06 so it does for who has written before",
+  async ({ client, server }) => {
+    await client.send("early");
+    await server.send("early");
+    await client.closeWrite();
+    await assert.rejects(client.send("late"), Deno.errors.BrokenPipe);
+    assert.equal(client.writer.tryWrite("late"), false);
+    await server.close();
+    await assert.rejects(server.send("late"), Deno.errors.BadResource);
+    assert.equal(server.writer.tryWrite("late"), false);
+  },
+);
+
+forEachPair(
   "ST06 send() after closeWrite() and after close() rejects",
   async ({ client }) => {
     const closing = client.closeWrite();
