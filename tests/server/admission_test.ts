@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect, IPSet, serve, StreamSocket } from "../../mod.ts";
+import { Admission } from "../../lib/server/admission.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { net } from "../support/visits.ts";
@@ -357,3 +358,22 @@ test(
     );
   },
 );
+
+test("who came while nobody was counted counts once somebody is", {}, () => {
+  const admission = new Admission();
+  const peer = {
+    remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 },
+  } as const;
+  admission.update({}, 2, []);
+  assert.equal(admission.admit(peer), undefined);
+  assert.equal(admission.admit(peer), undefined);
+  admission.update({}, Infinity, []);
+  admission.leave(peer);
+  assert.equal(admission.admit(peer), undefined);
+  admission.leave(peer);
+  admission.update({}, 2, [peer]);
+  assert.equal(admission.admit(peer), undefined);
+  assert.equal(admission.admit(peer), "per-ip");
+  admission.leave(peer);
+  assert.equal(admission.admit(peer), undefined);
+});

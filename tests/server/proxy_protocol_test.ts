@@ -10,7 +10,9 @@ import {
   type StreamServer,
   type StreamSocket,
   type TcpServeOptions,
+  type Transport,
 } from "../../mod.ts";
+import { ProxiedTransport } from "../../lib/server/proxied_transport.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { test } from "../support/permissions.ts";
 import { SocketOptions } from "../support/socket_options.ts";
@@ -531,4 +533,11 @@ test("proxyProtocol: socket options reach the socket", NEEDS, async () => {
   await client.send(header("192.0.2.7"));
   assert.equal(await client.recv(), null);
   assert.deepEqual(options.taken(), ["setNoDelay false", "setKeepAlive false"]);
+});
+
+test("proxyProtocol: reading takes turns as below", {}, () => {
+  const turn = { ask: () => true, done: () => {} };
+  const below = { turn } as unknown as Transport;
+  const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
+  assert.equal(above.turn, turn);
 });

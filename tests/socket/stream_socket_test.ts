@@ -120,8 +120,8 @@ forEachPair(
     await assert.rejects(client.send("late"), Deno.errors.BrokenPipe);
     assert.equal(client.writer.tryWrite("late"), false);
     await server.close();
-    await assert.rejects(server.send("late"), Deno.errors.BadResource);
     assert.equal(server.writer.tryWrite("late"), false);
+    await assert.rejects(server.send("late"), Deno.errors.BadResource);
   },
 );
 

@@ -253,6 +253,13 @@ test(
   },
 );
 
+test("readInto of an empty array asks nobody", {}, async () => {
+  const source = new ByteSource();
+  const reader = new StreamReader(source);
+  assert.equal(await reader.readInto(new Uint8Array(0)), 0);
+  assert.equal(source.calls, 0);
+});
+
 test("readInto asks no more of a source that has ended", {}, async () => {
   const source = new ByteSource().end();
   const reader = new StreamReader(source);

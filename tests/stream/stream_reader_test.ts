@@ -316,6 +316,12 @@ test(
   },
 );
 
+test("BR20 a limit of one call's own counts instead", {}, async () => {
+  const reader = ended("12345;123;");
+  assert.equal(await reader.readUntil(";", { limit: 5 }).then(text), "12345;");
+  await assert.rejects(reader.readUntil(";", { limit: 2 }), LimitExceededError);
+});
+
 test("BR21 of several separators the earliest end wins", {}, async () => {
   const reader = ended("line 1\nline 2\r");
   assert.equal(await reader.readUntil(["\r", "\n"]).then(text), "line 1\n");
