@@ -52,7 +52,7 @@ test("a refused write that is awaited is no obstacle", {}, async () => {
 
 test("every kind of refusal is told", {}, async () => {
   const reason = new Error("no more");
-  const refusals: [(writer: StreamWriter) => Promise<void>, RegExp][] = [
+  const refusals: [(writer: StreamWriter) => Promise<unknown>, RegExp][] = [
     [(writer) => writer.write(undefined as never), /needs text or bytes/],
     [(writer) => writer.write("x", { timeout: 0 }), /timeout 0/],
     [
@@ -68,6 +68,10 @@ test("every kind of refusal is told", {}, async () => {
       /ending "\\r"/,
     ],
     [(writer) => writer.writeMessage(lineCodec(), "a\nb"), /encode line/],
+    [
+      (writer) => writer.pipeFrom(new ByteSource(), { timeout: 0 }),
+      /timeout 0/,
+    ],
   ];
   for (const [refused, expected] of refusals) {
     const sink = new ByteSink();
