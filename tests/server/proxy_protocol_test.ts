@@ -511,7 +511,7 @@ test(
   "proxyProtocol: a drain ends a loop over lines as elsewhere",
   NEEDS,
   async () => {
-    const server = await proxied(new Drops(), {});
+    const server = await proxied(new Drops(), { lingerTimeout: 0 });
     await using client = await connect({ port: server.addr.port });
     await client.send(header("192.0.2.7"));
     assert.equal(await client.reader.readLine(), "192.0.2.7 1234 proxy");

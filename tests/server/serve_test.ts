@@ -299,7 +299,8 @@ test(
         [{ keepAlive: false }, ["setNoDelay true"]],
       ] as const
     ) {
-      await using server = await serve({ port: 0, ...given }, () => {
+      const options = { port: 0, lingerTimeout: 0, ...given };
+      await using server = await serve(options, () => {
         assert.deepEqual(set.taken(), calls);
       });
       using client = await Deno.connect({ port: server.addr.port });

@@ -380,7 +380,7 @@ function lastMoment() {
 
 test("SV22 who is accepted as the drain begins is served", {}, async () => {
   const { client, listener } = lastMoment();
-  const server = await serve({ listener }, echoLines);
+  const server = await serve({ listener, lingerTimeout: 0 }, echoLines);
   await client.send("one\n");
   const { aborted, completed } = await server.shutdown();
   assert.deepEqual({ aborted, completed }, { aborted: 0, completed: 1 });
