@@ -334,3 +334,23 @@ test(
     }
   },
 );
+
+test(
+  "of more than 1024 lingering connections the oldest goes",
+  {},
+  async () => {
+    const log = new HookLog();
+    const listener = memoryListener();
+    await using server = await serve({
+      listener,
+      maxConnections: 2000,
+      lingerTimeout: 60_000,
+      ...log.hooks,
+    }, () => {});
+    for (let i = 0; i < 1025; i++) await listener.connect();
+    await log.closed();
+    assert.equal(log.connections[0]!.state, "closed");
+    assert.equal(server.stats.lingering, 1024);
+    await server.close();
+  },
+);

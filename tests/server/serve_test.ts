@@ -349,3 +349,26 @@ test("stats are a snapshot", net, async () => {
     flushErrors: 0,
   });
 });
+
+test(
+  "a server that has ended leaves the system's signals alone",
+  net,
+  async () => {
+    const { addSignalListener, removeSignalListener } = Deno;
+    const heard: string[] = [];
+    Object.assign(Deno, {
+      addSignalListener: (name: string) => heard.push(name),
+      removeSignalListener: (name: string) =>
+        heard.splice(heard.indexOf(name), 1),
+    });
+    try {
+      const shutdownSignals: Deno.Signal[] = ["SIGTERM", "SIGINT"];
+      const server = await serve({ port: 0, shutdownSignals }, echoLines);
+      assert.deepEqual(heard, shutdownSignals);
+      await server.shutdown();
+      assert.deepEqual(heard, []);
+    } finally {
+      Object.assign(Deno, { addSignalListener, removeSignalListener });
+    }
+  },
+);
