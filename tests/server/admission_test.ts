@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { connect, IPSet, serve } from "../../mod.ts";
-import type { StreamSocket } from "../../mod.ts";
+import { connect, IPSet, serve, StreamSocket } from "../../mod.ts";
+import { Admission } from "../../lib/server/admission.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 /** What a client of this port gets until the end. */
 async function visit(port: number, hostname = "127.0.0.1"): Promise<string> {
@@ -205,6 +204,51 @@ test("SV19 an overflow handler that dawdles is cut, one that throws is told", {
   void first;
 });
 
+test(
+  "whoever finds no room does not count as one of his address's connections",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve({
+      port: 0,
+      maxConnections: 1,
+      maxConnectionsPerIp: 2,
+      overflow: "close",
+      ...log.hooks,
+    }, (conn) => conn.recv());
+    await using _inside = await connect({ port: server.addr.port });
+    await log.connected();
+    for (let i = 0; i < 3; i++) await visit(server.addr.port);
+    assert.deepEqual(log.drops, ["overflow", "overflow", "overflow"]);
+  },
+);
+
+test("overflow handlers that ended make room for others", net, async () => {
+  const log = new HookLog();
+  await using server = await serve({
+    port: 0,
+    maxConnections: 1,
+    overflow: (conn) => conn.send("busy"),
+    proxyProtocol: { trusted: ["127.0.0.1"] },
+    ...log.hooks,
+  }, (conn) => conn.recv());
+  const come = async (header: string) => {
+    const client = await connect({ port: server.addr.port });
+    await client.send(header);
+    return client;
+  };
+  await using _inside = await come("PROXY UNKNOWN\r\n");
+  await log.connected();
+  // One more than may run at once, of each kind.
+  for (let i = 1; i <= 65; i++) {
+    await using _liar = await come("no header\r\n");
+    await log.dropped(2 * i - 1);
+    await using client = await come("PROXY UNKNOWN\r\n");
+    assert.equal((await client.reader.readAll()).length, 4, `${i}`);
+  }
+  assert.deepEqual(server.stats.drops, { proxy: 65, overflow: 65 });
+});
+
 test("no more than 64 overflow handlers run at once; the others are closed", {
   net: true,
 }, async () => {
@@ -265,9 +309,33 @@ test("verify() that fails drops the connection and is told", net, async () => {
   }, (conn) => conn.send("served"));
   assert.equal(await visit(server.addr.port), "");
   assert.deepEqual(log.drops, ["verify"]);
-  assert.equal(log.errors[0]!.context.phase, "verify");
+  const { phase, connection, remoteAddr } = log.errors[0]!.context;
+  assert.equal(phase, "verify");
+  assert.ok(connection instanceof StreamSocket);
+  assert.equal(connection.remoteAddr, remoteAddr);
   assert.equal(log.errors.length, 1);
 });
+
+test(
+  "verify() whose connection has ended drops it without a word",
+  net,
+  async () => {
+    const log = new HookLog();
+    await using server = await serve({
+      port: 0,
+      verify: (conn) => {
+        const error = new Error("not you");
+        conn.abort(error);
+        throw error;
+      },
+      ...log.hooks,
+    }, (conn) => conn.send("served"));
+    assert.equal(await visit(server.addr.port), "");
+    assert.deepEqual(log.drops, ["verify"]);
+    assert.equal(log.connections.length, 0);
+    assert.deepEqual(log.errors, []);
+  },
+);
 
 test(
   "verify() counts against maxConnections while it thinks",
@@ -290,3 +358,22 @@ test(
     );
   },
 );
+
+test("who came while nobody was counted counts once somebody is", {}, () => {
+  const admission = new Admission();
+  const peer = {
+    remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 },
+  } as const;
+  admission.update({}, 2, []);
+  assert.equal(admission.admit(peer), undefined);
+  assert.equal(admission.admit(peer), undefined);
+  admission.update({}, Infinity, []);
+  admission.leave(peer);
+  assert.equal(admission.admit(peer), undefined);
+  admission.leave(peer);
+  admission.update({}, 2, [peer]);
+  assert.equal(admission.admit(peer), undefined);
+  assert.equal(admission.admit(peer), "per-ip");
+  admission.leave(peer);
+  assert.equal(admission.admit(peer), undefined);
+});

@@ -8,8 +8,7 @@ import {
 } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 /** More than one turn of the event loop serves. */
 const CLIENTS = 300;
@@ -269,6 +268,29 @@ test(
     await client.close();
     const { completed, aborted } = await draining;
     assert.deepEqual({ completed, aborted }, { completed: 2, aborted: 0 });
+  },
+);
+
+test(
+  "a connection that is closed stays so when a drain begins",
+  net,
+  async () => {
+    const states: string[] = [];
+    await using server = await serve(
+      { port: 0, lingerTimeout: 0 },
+      async (conn) => {
+        await conn.close();
+        states.push(conn.state);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        conn.drainSignal.addEventListener("abort", () => resolve());
+        await promise;
+        states.push(conn.state);
+      },
+    );
+    await using client = await connect({ port: server.addr.port });
+    assert.equal(await client.recv(), null);
+    assert.equal((await server.shutdown()).completed, 1);
+    assert.deepEqual(states, ["closed", "closed"]);
   },
 );
 

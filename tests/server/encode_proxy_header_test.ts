@@ -165,6 +165,26 @@ test("a decoded header can be passed on as it is", {}, () => {
   assert.deepEqual(back(old), old);
 });
 
+test(
+  "encodeProxyHeader says of a certificate that it was verified only when told",
+  {},
+  () => {
+    const cert = { overTls: true, certInConnection: true };
+    const rows: [ssl: ProxyHeaderInit["ssl"], verify: number][] = [
+      [cert, 1],
+      [{ ...cert, verified: false }, 1],
+      [{ ...cert, verified: true }, 0],
+      [{ ...cert, verify: 0 }, 0],
+      [{ ...cert, verified: true, verify: 21 }, 21],
+    ];
+    for (const [ssl, verify] of rows) {
+      const header = back({ ...ENDS, ssl });
+      assert.equal(header.ssl?.verify, verify);
+      assert.equal(header.ssl?.verified, verify === 0);
+    }
+  },
+);
+
 test("encodeProxyHeader refuses what cannot be said", {}, () => {
   const unix: Deno.UnixAddr = { transport: "unix", path: "/a" };
   const big = new Uint8Array(4096);

@@ -4,22 +4,14 @@ import {
   connect,
   type Connection,
   listen,
+  memoryListener,
   serve,
   type StreamAcceptor,
 } from "../../mod.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-const tls = { net: true, read: true };
-
-/** Everything that a client of this port gets, having said something. */
-async function visit(port: number, said = ""): Promise<string> {
-  await using client = await connect({ port });
-  if (said !== "") await client.send(said);
-  return new TextDecoder().decode(await client.reader.readAll());
-}
+import { net, tls, visit } from "../support/visits.ts";
 
 /** Errors that throw, or never end, when somebody looks at them. */
 const STRANGE: Record<string, () => unknown> = {
@@ -351,5 +343,77 @@ test(
     assert.equal(got.length, 10_000_006);
     assert.deepEqual(await log.dropped(), ["handshake"]);
     assert.deepEqual(log.errors, []);
+  },
+);
+
+test(
+  "whoever keeps a connection whose handler has ended cannot use it",
+  net,
+  async () => {
+    for (const isFresh of [true, false]) {
+      const log = new HookLog();
+      await using server = await serve(
+        { port: 0, lingerTimeout: 60_000, ...log.hooks },
+        async (conn) => isFresh || (await conn.send("x"), conn.reader),
+      );
+      await using client = await connect({ port: server.addr.port });
+      const got = await client.reader.readAll();
+      const [conn] = await log.connected();
+      assert.equal(server.stats.lingering, 1);
+      assert.equal(conn!.writer.tryWrite("late"), false);
+      await assert.rejects(conn!.send("late"), Deno.errors.BadResource);
+      await assert.rejects(conn!.recv(), Deno.errors.BadResource);
+      const target = new Uint8Array(4);
+      await assert.rejects(conn!.recvInto(target), Deno.errors.BadResource);
+      await client.send("unread");
+      await client.close();
+      await log.closed();
+      assert.equal(got.length, isFresh ? 0 : 1);
+      assert.deepEqual(target, new Uint8Array(4));
+    }
+  },
+);
+
+test("an error beside the echo of a cut is told", net, async () => {
+  const own = new Error("own");
+  const pairs: ((echo: unknown) => Error)[] = [
+    (echo) => new SuppressedError(own, echo),
+    (echo) => new SuppressedError(echo, own),
+    (echo) => new AggregateError([echo, own]),
+    (echo) => new SuppressedError(echo, echo),
+    (echo) => new AggregateError([echo, echo]),
+  ];
+  const log = new HookLog();
+  await using server = await serve({ port: 0, ...log.hooks }, (conn) => {
+    const echo = new Error("cut");
+    conn.abort(echo);
+    throw pairs[conn.id - 1]!(echo);
+  });
+  for (let i = 1; i <= pairs.length; i++) {
+    await visit(server.addr.port);
+    await log.closed(i);
+  }
+  assert.equal(log.errors.length, 3);
+  assert.equal(server.stats.handlerErrors, 3);
+});
+
+test(
+  "signal has aborted also for who asks when the peer is gone",
+  {},
+  async () => {
+    const listener = memoryListener();
+    const seen: unknown[] = [];
+    await using server = await serve({ listener }, async (conn) => {
+      const error = await conn.send("x".repeat(100_000)).catch((error) =>
+        error
+      );
+      seen.push(error, conn.signal.reason);
+    });
+    const client = await listener.connect();
+    await client.recv(1);
+    await client.close();
+    await server.shutdown();
+    assert.ok(seen[0] instanceof Deno.errors.BrokenPipe);
+    assert.equal(seen[0], seen[1]);
   },
 );

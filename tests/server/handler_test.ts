@@ -8,8 +8,7 @@ import {
 } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 for (
   const [how, handler] of [
@@ -351,6 +350,15 @@ test("Connection.state leads from open to closed", net, async () => {
   await client.close();
   await draining;
   assert.deepEqual(states, ["open", "draining", "closing", "closed"]);
+});
+
+test("handle may be a field of a class handler", net, async () => {
+  class Fielded extends StreamRequestHandler {
+    override handle = () => this.wfile.write("served");
+  }
+  await using server = await serve({ port: 0 }, Fielded);
+  await using client = await connect({ port: server.addr.port });
+  assert.equal((await client.reader.readAll()).length, 6);
 });
 
 test(

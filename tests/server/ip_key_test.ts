@@ -18,6 +18,7 @@ const KEYS: [address: string, key: string, why: string][] = [
   ["::192.0.2.1", "0:0:0:0::/64", "compatible is not mapped"],
   ["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64", "translated is not mapped"],
   ["1:2:3:4:5:6:192.0.2.1", "1:2:3:4::/64", "dotted tail without a gap"],
+  ["no:address", "no:address", "what is no address counts as it is"],
 ];
 
 test("ipKey gives each peer the key it counts under", {}, () => {

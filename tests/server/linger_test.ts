@@ -3,8 +3,7 @@ import { connect, type Connection, memoryListener, serve } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { start } from "../support/programs.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 test(
   "SV12 a handler that returns sends the end of stream, then closes",
@@ -293,5 +292,65 @@ test(
     await client.close();
     await ending;
     assert.deepEqual(await log.closed(), ["drained"]);
+  },
+);
+
+test(
+  "what is not sent when the client has ended is sent all the same",
+  net,
+  async () => {
+    const rows: [
+      what: string,
+      write: (conn: Connection) => unknown,
+      size: number,
+    ][] = [
+      [
+        "in progress",
+        (conn) => void conn.send(new Uint8Array(8_000_000)),
+        8_000_000,
+      ],
+      ["behind one in progress", (conn) => {
+        conn.send(new Uint8Array(8_000_000));
+        conn.send("x");
+      }, 8_000_001],
+      ["refused", (conn) => void conn.send(undefined as never), 0],
+    ];
+    for (const [what, write, size] of rows) {
+      const log = new HookLog();
+      await using server = await serve(
+        { port: 0, ...log.hooks },
+        async (conn) => {
+          assert.equal(await conn.recv(), null);
+          write(conn);
+        },
+      );
+      await using client = await connect({ port: server.addr.port });
+      await client.closeWrite();
+      await log.connected();
+      assert.equal((await client.reader.readAll()).length, size, what);
+      assert.deepEqual(await log.closed(), ["done"]);
+      assert.equal(server.stats.flushErrors, what === "refused" ? 1 : 0);
+      assert.deepEqual(log.errors, []);
+    }
+  },
+);
+
+test(
+  "of more than 1024 lingering connections the oldest goes",
+  {},
+  async () => {
+    const log = new HookLog();
+    const listener = memoryListener();
+    await using server = await serve({
+      listener,
+      maxConnections: 2000,
+      lingerTimeout: 60_000,
+      ...log.hooks,
+    }, () => {});
+    for (let i = 0; i < 1025; i++) await listener.connect();
+    await log.closed();
+    assert.equal(log.connections[0]!.state, "closed");
+    assert.equal(server.stats.lingering, 1024);
+    await server.close();
   },
 );

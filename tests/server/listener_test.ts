@@ -15,14 +15,7 @@ import {
 } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-
-async function echoLines(
-  conn: { lines(): AsyncIterable<string>; send(text: string): Promise<void> },
-) {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-}
+import { echoLines, net } from "../support/visits.ts";
 
 /** Send a line, get it back, close. */
 async function exchange(client: StreamSocket) {
@@ -55,6 +48,38 @@ test("serve({ listener }) takes a StreamListener", net, async () => {
     await exchange(await connect({ port }));
   }
   await assert.rejects(connect({ port }), Deno.errors.ConnectionRefused);
+});
+
+test(
+  "serve({ listener }) serves who came to a StreamListener before",
+  net,
+  async () => {
+    const listener = await listen({ port: 0 });
+    const abort = new AbortController();
+    const given = listener.accept({ signal: abort.signal });
+    abort.abort(new Error("not any more"));
+    await assert.rejects(given, /not any more/);
+    const client = await connect({ port: listener.addr.port });
+    await using _server = await serve({ listener }, echoLines);
+    await exchange(client);
+    await exchange(await connect({ port: listener.addr.port }));
+  },
+);
+
+test("ref() and unref() of a server reach its listener", {}, async () => {
+  const calls: string[] = [];
+  const inner = memoryListener();
+  const listener = {
+    addr: inner.addr,
+    accept: () => inner.accept(),
+    close: () => inner.close(),
+    ref: () => calls.push("ref"),
+    unref: () => calls.push("unref"),
+  };
+  await using server = await serve({ listener }, echoLines);
+  server.unref();
+  server.ref();
+  assert.deepEqual(calls, ["unref", "ref"]);
 });
 
 test(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { listen, memoryListener, serve } from "../../mod.ts";
+import { DEFAULTS } from "../../lib/server/serve_options.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { test } from "../support/permissions.ts";
 
@@ -101,6 +102,21 @@ test(
     assert.equal(openDescriptors(), before);
   },
 );
+
+test("the limits are those of the documentation unless told", {}, () => {
+  assert.deepEqual(DEFAULTS, {
+    maxConnections: 1024,
+    maxConnectionsPerIp: Infinity,
+    handshakeTimeout: 5000,
+    idleTimeout: 60_000,
+    messageTimeout: 30_000,
+    writeTimeout: 120_000,
+    maxConnectionAge: Infinity,
+    shutdownTimeout: 15_000,
+    drainIdleTimeout: 1000,
+    lingerTimeout: 2000,
+  });
+});
 
 test("serve() refuses options that are no object", {}, async () => {
   for (const options of [null, undefined, 80, "80"]) {

@@ -10,9 +10,12 @@ import {
   type StreamServer,
   type StreamSocket,
   type TcpServeOptions,
+  type Transport,
 } from "../../mod.ts";
+import { ProxiedTransport } from "../../lib/server/proxied_transport.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { test } from "../support/permissions.ts";
+import { SocketOptions } from "../support/socket_options.ts";
 
 const NEEDS = { net: true };
 const LOOPBACK: ProxyProtocolOptions = { trusted: ["127.0.0.0/8"] };
@@ -502,4 +505,39 @@ test("proxyProtocol: bad options are refused", NEEDS, async () => {
       (error) => error instanceof TypeError || error instanceof SyntaxError,
     );
   }
+});
+
+test(
+  "proxyProtocol: a drain ends a loop over lines as elsewhere",
+  NEEDS,
+  async () => {
+    const server = await proxied(new Drops(), { lingerTimeout: 0 });
+    await using client = await connect({ port: server.addr.port });
+    await client.send(header("192.0.2.7"));
+    assert.equal(await client.reader.readLine(), "192.0.2.7 1234 proxy");
+    assert.equal((await server.shutdown({ timeout: 5000 })).completed, 1);
+  },
+);
+
+test("proxyProtocol: socket options reach the socket", NEEDS, async () => {
+  using options = await SocketOptions.watch();
+  await using server = await serve(
+    { port: 0, proxyProtocol: LOOPBACK },
+    (conn) => {
+      options.taken();
+      conn.setNoDelay(false);
+      conn.setKeepAlive(false);
+    },
+  );
+  await using client = await connect({ port: server.addr.port });
+  await client.send(header("192.0.2.7"));
+  assert.equal(await client.recv(), null);
+  assert.deepEqual(options.taken(), ["setNoDelay false", "setKeepAlive false"]);
+});
+
+test("proxyProtocol: reading takes turns as below", {}, () => {
+  const turn = { ask: () => true, done: () => {} };
+  const below = { turn } as unknown as Transport;
+  const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
+  assert.equal(above.turn, turn);
 });

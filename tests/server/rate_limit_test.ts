@@ -113,3 +113,11 @@ test("RateLimiter refuses options that it cannot keep", {}, () => {
     });
   }
 });
+
+test("a full RateLimiter forgets nobody for one whom it knows", {}, () => {
+  const { limit } = limiter({ perSecond: 1, burst: 2 }, 2);
+  for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.2"]) {
+    assert.ok(limit.admit(address));
+  }
+  assert.equal(admitted(limit, "192.0.2.1", 3), 1);
+});

@@ -71,6 +71,9 @@ test("serve({ fd }) takes an inherited TCP socket over", NEEDS, async () => {
     await using client = await connect({ port });
     await client.send(`${big}\n`);
     assert.equal(await client.reader.readLine(), big);
+    await client.send("who\n");
+    const who = JSON.parse((await client.reader.readLine())!);
+    assert.deepEqual(who, client.localAddr);
     await client.closeWrite();
     assert.equal(await client.recv(), null, "half-close is understood");
   }
@@ -119,6 +122,8 @@ test(
     assert.equal(await first.reader.readLine(), "one");
     await using second = await connect({ port });
     await second.send("two\n");
+    await using third = await connect({ port });
+    await third.send("three\n");
     const stats = await statsOf(first);
     assert.equal(stats.active, 1);
     assert.equal(stats.peak, 1);
@@ -126,7 +131,12 @@ test(
     assert.equal(await first.recv(), null);
     await first.close();
     assert.equal(await second.reader.readLine(), "two");
-    assert.deepEqual((await statsOf(second)).drops, {});
+    const { active, peak, drops } = await statsOf(second);
+    assert.deepEqual({ active, peak, drops }, {
+      active: 1,
+      peak: 1,
+      drops: {},
+    });
   },
 );
 

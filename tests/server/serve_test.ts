@@ -3,19 +3,13 @@ import { connect, listen, serve, type StreamServer } from "../../mod.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const echoLines = async (
-  conn: {
-    lines(): AsyncIterable<string>;
-    send(data: string): Promise<void>;
-  },
-) => {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-};
+import { CountedSignal } from "../support/signal_listeners.ts";
+import { SocketOptions } from "../support/socket_options.ts";
+import { echoLines, net } from "../support/visits.ts";
 
 test(
   "SV01 lines are echoed to three clients over TCP",
-  { net: true },
+  net,
   async () => {
     await using server = await serve({ port: 0 }, echoLines);
     assert.equal(server.addr.transport, "tcp");
@@ -76,7 +70,7 @@ test(
 for (const end of ["shutdown", "close"] as const) {
   test(
     `SV02 after ${end} the server has finished and its port is free`,
-    { net: true },
+    net,
     async () => {
       const server = await serve({ port: 0 }, echoLines);
       const { port } = server.addr;
@@ -94,7 +88,7 @@ for (const end of ["shutdown", "close"] as const) {
 
 test(
   "SV03 twenty servers are shut down as soon as they are up",
-  { net: true },
+  net,
   async () => {
     const reports = await Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -124,7 +118,7 @@ test("SV14 listen().accept() serves one, the next waits in the backlog", {
 
 test(
   "SV15 an accept that times out leaves the listener usable",
-  { net: true },
+  net,
   async () => {
     await using listener = await listen({ port: 0 });
     await assert.rejects(listener.accept({ timeout: 5 }), {
@@ -234,7 +228,7 @@ test("SV19 one client too many waits, and is served when another leaves", {
 
 test(
   "SV19 raising maxConnections lets those in who wait",
-  { net: true },
+  net,
   async () => {
     await using server = await serve({ port: 0, maxConnections: 1 }, echoLines);
     await using first = await connect({ port: server.addr.port });
@@ -249,7 +243,7 @@ test(
 
 test(
   "SV19 lowering maxConnections refuses nobody who may wait",
-  { net: true },
+  net,
   async () => {
     const log = new HookLog();
     await using server = await serve({ port: 0, ...log.hooks }, echoLines);
@@ -271,7 +265,7 @@ test(
 
 test(
   "serve() numbers connections, and shows both addresses",
-  { net: true },
+  net,
   async () => {
     const ids: number[] = [];
     await using server: StreamServer = await serve(
@@ -290,5 +284,91 @@ test(
       assert.equal(new TextDecoder().decode(told), `${client.localAddr.port}`);
     }
     assert.deepEqual(ids, [1, 2, 3]);
+  },
+);
+
+test(
+  "noDelay and keepAlive are set right after accept, unless told",
+  net,
+  async () => {
+    using set = await SocketOptions.watch();
+    for (
+      const [given, calls] of [
+        [{}, ["setNoDelay true", "setKeepAlive true"]],
+        [{ noDelay: false }, ["setKeepAlive true"]],
+        [{ keepAlive: false }, ["setNoDelay true"]],
+      ] as const
+    ) {
+      const options = { port: 0, lingerTimeout: 0, ...given };
+      await using server = await serve(options, () => {
+        assert.deepEqual(set.taken(), calls);
+      });
+      using client = await Deno.connect({ port: server.addr.port });
+      assert.equal(await client.read(new Uint8Array(1)), null);
+      await server.shutdown();
+      assert.equal(server.stats.handlerErrors, 0);
+    }
+  },
+);
+
+test(
+  "a server that has ended listens to its signal no more",
+  net,
+  async () => {
+    const counted = new CountedSignal();
+    const { signal } = counted;
+    const server = await serve({ port: 0, signal }, echoLines);
+    assert.equal(counted.listeners, 1);
+    await server.shutdown();
+    assert.equal(counted.listeners, 0);
+  },
+);
+
+test("stats are a snapshot", net, async () => {
+  const log = new HookLog();
+  await using server = await serve(
+    { port: 0, verify: (conn) => conn.id === 2, ...log.hooks },
+    () => {},
+  );
+  const before = server.stats;
+  const empty = structuredClone(before);
+  for (let i = 0; i < 2; i++) {
+    using client = await Deno.connect({ port: server.addr.port });
+    assert.equal(await client.read(new Uint8Array(1)), null);
+  }
+  await log.dropped();
+  await log.closed();
+  assert.deepEqual(before, empty);
+  const { accepted, active, peak, drops, closes, flushErrors } = server.stats;
+  assert.deepEqual({ accepted, active, peak, drops, closes, flushErrors }, {
+    accepted: 2,
+    active: 0,
+    peak: 1,
+    drops: { verify: 1 },
+    closes: { done: 1 },
+    flushErrors: 0,
+  });
+});
+
+test(
+  "a server that has ended leaves the system's signals alone",
+  net,
+  async () => {
+    const { addSignalListener, removeSignalListener } = Deno;
+    const heard: string[] = [];
+    Object.assign(Deno, {
+      addSignalListener: (name: string) => heard.push(name),
+      removeSignalListener: (name: string) =>
+        heard.splice(heard.indexOf(name), 1),
+    });
+    try {
+      const shutdownSignals: Deno.Signal[] = ["SIGTERM", "SIGINT"];
+      const server = await serve({ port: 0, shutdownSignals }, echoLines);
+      assert.deepEqual(heard, shutdownSignals);
+      await server.shutdown();
+      assert.deepEqual(heard, []);
+    } finally {
+      Object.assign(Deno, { addSignalListener, removeSignalListener });
+    }
   },
 );

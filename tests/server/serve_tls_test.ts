@@ -322,10 +322,14 @@ test(
 );
 
 test("mutual TLS: setCertificate leaves no gap", NEEDS, async () => {
+  const dropped = drops(1);
+  let times = 0;
   await using server = await serveTls({
     caCerts: [authority()],
     requestCert: true,
     ...selfSigned(),
+    onDrop: dropped.onDrop,
+    onListen: () => times++,
   });
   const dialled = connect({ port: server.addr.port });
   await server.setCertificate(serverCertificate());
@@ -336,6 +340,13 @@ test("mutual TLS: setCertificate leaves no gap", NEEDS, async () => {
     ...clientCertificate(),
   });
   await assertEchoes(client, "hello");
+  assert.equal(times, 1);
+  await assert.rejects(async () => {
+    await using stranger = await dial(server);
+    await stranger.recv();
+    throw new Error("was let in, or left without a word");
+  });
+  assert.deepEqual(await dropped.done, ["handshake"]);
 });
 
 test("mutual TLS without caCerts is refused", NEEDS, async () => {

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import {
   connect,
-  type Connection,
   serve,
+  socketpair,
+  type StreamAcceptor,
   type StreamSocket,
 } from "../../mod.ts";
+import { Drain } from "../../lib/server/drain.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-
-async function echoLines(conn: Connection) {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-}
+import { echoLines, net } from "../support/visits.ts";
 
 /** A handler that ends when the test says so. */
 function gated() {
@@ -365,5 +363,55 @@ test(
     assert.equal(report.aborted, 0);
     assert.ok(report.duration < 5000);
     for (const client of await Promise.all(connecting)) await client?.close();
+  },
+);
+
+/** An acceptor that gives its one connection away only when it is closed. */
+function lastMoment() {
+  const [client, accepted] = socketpair();
+  const late = Promise.withResolvers<StreamSocket>();
+  const listener: StreamAcceptor = {
+    addr: accepted.localAddr,
+    accept: () => late.promise,
+    close: () => late.resolve(accepted),
+  };
+  return { client, listener };
+}
+
+test("SV22 who is accepted as the drain begins is served", {}, async () => {
+  const { client, listener } = lastMoment();
+  const server = await serve({ listener, lingerTimeout: 0 }, echoLines);
+  await client.send("one\n");
+  const { aborted, completed } = await server.shutdown();
+  assert.deepEqual({ aborted, completed }, { aborted: 0, completed: 1 });
+  assert.equal(await client.reader.readLine(), "one");
+  assert.equal(await client.recv(), null);
+  await client.close();
+});
+
+test("SV22 who is accepted as the server closes is cut", {}, async () => {
+  const { client, listener } = lastMoment();
+  const server = await serve({ listener }, echoLines);
+  await server.close();
+  assert.equal(server.stats.active, 0);
+  assert.equal(await client.recv(), null);
+  await client.close();
+});
+
+test(
+  "SV26 of several time-outs the one that passes first counts",
+  {},
+  async () => {
+    for (const timeouts of [[30, 60_000], [60_000, 30], [30, 40, Infinity]]) {
+      using timers = new FakeTimers();
+      const drain = new Drain();
+      for (const timeout of timeouts) drain.limit(timeout);
+      await timers.pass(29);
+      assert.equal(drain.ended, false);
+      await timers.pass(1);
+      assert.equal(drain.ended, true);
+      await drain.done;
+      assert.equal(timers.active, 0);
+    }
   },
 );

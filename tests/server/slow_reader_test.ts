@@ -8,8 +8,7 @@ import {
 } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 test(
   "SV11 16 MiB reach a client that reads slowly, and late",

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { connect, serve } from "../../mod.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 test(
   "SV32 idleTimeout ends a connection that waits for input, and its reason says so",

@@ -11,8 +11,7 @@ import { authority, serverCertificate } from "../support/certificates.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
+import { net } from "../support/visits.ts";
 
 /** A server whose `verify` hangs; `asked` gives the connection that it hangs on. */
 async function hanging(options: Partial<TcpServeOptions> = {}): Promise<{

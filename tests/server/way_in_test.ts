@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import {
   connect,
-  type Connection,
   encodeProxyHeader,
   listen,
   memoryListener,
@@ -23,24 +22,7 @@ import {
 } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
-
-const net = { net: true };
-const tls = { net: true, read: true };
-
-async function echoLines(conn: Connection<Deno.Addr>): Promise<void> {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
-}
-
-/** Everything that a client of this port gets, having said something. */
-async function visit(port: number, said = ""): Promise<string> {
-  await using client = await connect({ port });
-  try {
-    await client.send(said);
-    return new TextDecoder().decode(await client.reader.readAll());
-  } catch {
-    return "";
-  }
-}
+import { echoLines, net, tls, visit } from "../support/visits.ts";
 
 test("filters that are given as iterators last", net, async () => {
   await using denying = await serve({

@@ -6,11 +6,13 @@ import assert from "node:assert/strict";
 import {
   connect,
   type ConnectOptions,
+  LimitExceededError,
   listen,
   LookupError,
 } from "../../mod.ts";
 import { test } from "../support/permissions.ts";
 import { openDescriptors } from "../support/descriptors.ts";
+import { SocketOptions } from "../support/socket_options.ts";
 
 const NET = { net: true };
 
@@ -371,4 +373,42 @@ test("CN06 1,000 connects, half of them refused or aborted, leave nothing", {
   assert.deepEqual(counts, { fulfilled: 500, rejected: 500 });
   // The listener's own descriptor is closed now; a timer that was left would fail the sanitizer.
   assert.ok(openDescriptors() <= before);
+});
+
+test(
+  "connect() sets noDelay unless told, and keepAlive when told",
+  NET,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    using options = await SocketOptions.watch();
+    for (
+      const [given, calls] of [
+        [{}, ["setNoDelay true"]],
+        [{ noDelay: false }, []],
+        [{ keepAlive: true }, ["setNoDelay true", "setKeepAlive true"]],
+      ] as const
+    ) {
+      const client = await connect({ port, ...given });
+      assert.deepEqual(options.taken(), calls);
+      await client.close();
+    }
+  },
+);
+
+test("connect() gives its limits to reader and writer", NET, async () => {
+  await using listener = await listen({ port: 0 });
+  await using client = await connect({
+    port: listener.addr.port,
+    limit: 5,
+    maxWriteBuffer: 5,
+  });
+  await using server = await listener.accept();
+  await server.send("123456\n");
+  await assert.rejects(client.reader.readLine(), LimitExceededError);
+  const sending = client.send(new Uint8Array(20_000_000));
+  assert.equal(client.writer.tryWrite("123456"), false);
+  assert.equal(client.writer.tryWrite("12345"), true);
+  await server.reader.skip(20_000_005);
+  await sending;
 });

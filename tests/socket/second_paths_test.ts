@@ -411,7 +411,7 @@ test(
     await using listener = await listen({ port: 0 });
     const sockets = listener[Symbol.asyncIterator]();
     const step = sockets.next();
-    await sockets.return!();
+    assert.deepEqual(await sockets.return!(), { value: undefined, done: true });
     assert.equal((await step).done, true);
     await using client = await connect({ port: listener.addr.port });
     const accepted = await listener.accept({ timeout: 2000 });

@@ -1,6 +1,11 @@
 /** What any stream socket does, shown over a pair in memory. */
 import assert from "node:assert/strict";
-import { socketpair, type StreamSocket } from "../../mod.ts";
+import {
+  LimitExceededError,
+  lineCodec,
+  socketpair,
+  type StreamSocket,
+} from "../../mod.ts";
 import { settled, text, turns } from "../support/byte_source.ts";
 import { bytes } from "../support/codec_driver.ts";
 import { test } from "../support/permissions.ts";
@@ -263,8 +268,8 @@ test(
   async () => {
     const [a, b] = socketpair();
     a.send(new Uint8Array(100_000));
-    a.send("end");
     await assert.rejects(a.closeWrite({ timeout: 0 }), RangeError);
+    a.send("end");
     await assert.rejects(a.closeWrite({ timeout: 1 }), {
       name: "TimeoutError",
     });
@@ -274,6 +279,17 @@ test(
     await closeBoth(a, b);
   },
 );
+
+test("leaving a scope waits for what has been taken", {}, async () => {
+  const [a, b] = socketpair();
+  const data = new Uint8Array(100_000);
+  assert.ok(a.writer.tryWrite(data));
+  const leaving = a[Symbol.asyncDispose]();
+  assert.equal(await settled(leaving), false);
+  assert.equal((await b.reader.readAll()).length, data.length);
+  await leaving;
+  await b.close();
+});
 
 test("chunkSize cuts what one read gives", {}, async () => {
   const [a, b] = socketpair({ chunkSize: 3 });
@@ -295,5 +311,18 @@ test("an empty write is nothing, also below the writer", {}, async () => {
   await a.writable.getWriter().write(bytes(""));
   await a.send("x");
   assert.equal(await b.recv().then(text), "x");
+  await closeBoth(a, b);
+});
+
+test("lines() and messages() of a socket take their options", {}, async () => {
+  const [a, b] = socketpair();
+  await a.send("too long\n");
+  await assert.rejects(
+    b.messages(lineCodec(), { limit: 3 }).next(),
+    LimitExceededError,
+  );
+  await b.reader.skipUntil("\n");
+  await a.send("too long\n");
+  await assert.rejects(b.lines({ limit: 3 }).next(), LimitExceededError);
   await closeBoth(a, b);
 });

@@ -199,6 +199,11 @@ test(
       client.startTls(asClient()),
       server.startTls(asServer()),
     ];
+    await assert.rejects(client.startTls(asClient()), Deno.errors.Busy);
+    assert.equal(
+      (client.localAddr as Deno.NetAddr).port,
+      (server.remoteAddr as Deno.NetAddr).port,
+    );
     await client.send("early\n");
     assert.equal(await server.reader.readLine(), "early");
     await Promise.all(upgrading);
@@ -209,6 +214,33 @@ test("startTls() can be closed in the middle", NEEDS, async () => {
   for (const kind of ["tcp", "memory"]) {
     await using pair = await PAIRS[kind]!();
     const starting = assert.rejects(pair.client.startTls(asClient()));
+    await pair.client.close();
+    await starting;
+  }
+});
+
+test(
+  "startTls() with an authority that cannot be read closes the socket",
+  NEEDS,
+  async () => {
+    const broken =
+      "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
+    for (const kind of ["tcp", "memory"]) {
+      await using pair = await PAIRS[kind]!();
+      await assert.rejects(
+        pair.client.startTls({ ...asClient(), caCerts: [broken] }),
+        { name: "TypeError", message: /caCerts: one is no certificate/ },
+      );
+      assert.equal(await pair.server.recv(), null);
+    }
+  },
+);
+
+test("startTls() can be closed while the peer is silent", NEEDS, async () => {
+  for (const kind of ["tcp", "memory"]) {
+    await using pair = await PAIRS[kind]!();
+    const starting = assert.rejects(pair.client.startTls(asClient()), Error);
+    assert.ok(await pair.server.recv(), "its greeting");
     await pair.client.close();
     await starting;
   }

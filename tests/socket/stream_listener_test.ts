@@ -7,6 +7,7 @@ import {
 } from "../../lib/socket/stream_listener.ts";
 import { MemoryTransport } from "../../lib/socket/memory_transport.ts";
 import { settled, text, turns } from "../support/byte_source.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 import { test } from "../support/permissions.ts";
 
 const ADDR: Deno.NetAddr = {
@@ -186,6 +187,33 @@ test(
     await listener[Symbol.asyncDispose]();
   },
 );
+
+test("closing ends an accept that pauses after a failure", {}, async () => {
+  using timers = new FakeTimers();
+  const { base, listener } = fixture();
+  base.failNext(Object.assign(new Error("full"), { code: "EMFILE" }));
+  const accepting = listener.accept();
+  await turns();
+  assert.equal(timers.active, 1);
+  listener.close();
+  await assert.rejects(accepting, Deno.errors.BadResource);
+  assert.equal(timers.active, 0);
+});
+
+test("who waits behind a server's accept is served after it", {}, async () => {
+  const { base, listener } = fixture();
+  const server = acceptTransport(listener);
+  const mine = listener.accept();
+  await turns();
+  const first = base.come();
+  const transport = await server;
+  await turns();
+  const second = base.come();
+  await greet(await mine, second);
+  transport?.close();
+  first.close();
+  await listener[Symbol.asyncDispose]();
+});
 
 test("closing closes a connection that nobody has taken", {}, async () => {
   const { base, listener } = fixture();

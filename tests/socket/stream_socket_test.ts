@@ -105,8 +105,23 @@ forEachPair(
     await client.closeWrite();
     await server.close();
     await server.close();
+    await server.closeWrite();
     await client.close();
     await client.close();
+  },
+);
+
+forEachPair(
+  "ST06 so it does for who has written before",
+  async ({ client, server }) => {
+    await client.send("early");
+    await server.send("early");
+    await client.closeWrite();
+    await assert.rejects(client.send("late"), Deno.errors.BrokenPipe);
+    assert.equal(client.writer.tryWrite("late"), false);
+    await server.close();
+    assert.equal(server.writer.tryWrite("late"), false);
+    await assert.rejects(server.send("late"), Deno.errors.BadResource);
   },
 );
 

@@ -340,6 +340,22 @@ test(
   },
 );
 
+test("a TLS transport tells whether its handshake goes on", NEEDS, async () => {
+  await using listener = await listen({
+    transport: "tls",
+    port: 0,
+    ...serverCertificate(),
+  });
+  const dialled = connect({ port: listener.addr.port });
+  await using server = await listener.accept();
+  const transport = transportOf(server);
+  assert.equal(transport.handshaking, true);
+  await using client = await dialled;
+  await client.startTls({ serverName: "server.test", caCerts: [authority()] });
+  await transport.handshake?.();
+  assert.equal(transport.handshaking, false);
+});
+
 test("the addresses of a TLS client are those of TCP", NEEDS, async () => {
   await using listener = await listen({
     transport: "tls",

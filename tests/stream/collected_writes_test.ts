@@ -71,7 +71,7 @@ test(
     const { sink, socket } = fixture("1\n2\n");
     await socket.reader.readLine();
     await socket.send("a");
-    await socket.send("b");
+    assert.equal(socket.writer.tryWrite("b"), true);
     assert.deepEqual([sink.text, outputOf(socket.writer).owing], ["", true]);
     assert.equal(socket.writer.buffered, 2);
     await turns(1);

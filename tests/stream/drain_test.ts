@@ -4,6 +4,7 @@ import { fixedLengthCodec, StreamReader } from "../../mod.ts";
 import type { Input } from "../../lib/stream/input.ts";
 import { inputOf } from "../../lib/stream/stream_reader.ts";
 import { ByteSource, settled, text, turns } from "../support/byte_source.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 import { test } from "../support/permissions.ts";
 
 const reason = new DOMException("The server shuts down", "AbortError");
@@ -337,5 +338,49 @@ test(
     source.end();
     await lines.next();
     assert.equal(input.eof, true);
+  },
+);
+
+test("lines() that a drain has ended stays ended", {}, async () => {
+  const { source, reader, input } = stream();
+  const lines = reader.lines();
+  const next = lines.next();
+  input.drain(reason, LONG);
+  assert.equal((await next).done, true);
+  source.give("late\n");
+  await turns();
+  assert.equal((await lines.next()).done, true);
+  assert.equal(reader.buffered, 5);
+});
+
+/** How many turns a drain waits while 400 reads are outstanding. */
+async function drainTurns(isBusy: boolean): Promise<number> {
+  using timers = new FakeTimers();
+  for (let i = 0; i < 400; i++) stream().reader.read();
+  const other = stream();
+  const { reader, input } = stream();
+  let ended = false;
+  reader.lines().next().then(() => ended = true);
+  input.drain(reason, LONG);
+  for (let turn = 1;; turn++) {
+    assert.ok(turn < 200, "it never ends");
+    if (isBusy) {
+      other.source.give("x");
+      await other.reader.read();
+    }
+    await timers.pass(2);
+    if (ended) return turn;
+  }
+}
+
+test(
+  "a drain waits a few turns where all is quiet, enough for every read where it is not",
+  {},
+  async () => {
+    const quiet = await drainTurns(false);
+    assert.ok(quiet >= 12 && quiet <= 16, `${quiet} turns`);
+    // Another 400 are left from before.
+    const busy = await drainTurns(true);
+    assert.ok(busy >= 12 + 100 && busy <= 12 + 120, `${busy} turns`);
   },
 );

@@ -65,8 +65,10 @@ test("jsonLinesCodec keeps to its limit both ways", {}, () => {
   const codec = jsonLinesCodec({ maxLength: 5 });
   assertDecodes(codec, bytes("12345\n"), { messages: [12345], rest: 0 });
   assertRefuses(codec, bytes("123456\n"), LimitExceededError);
-  assert.throws(() => codec.encode("12345"), LimitExceededError);
+  assert.deepEqual(codec.encode("123"), bytes('"123"\n'));
+  assert.throws(() => codec.encode("1234"), LimitExceededError);
   assert.equal(jsonLinesCodec().maxLength, 1_048_576);
+  assert.throws(() => jsonLinesCodec({ maxLenght: 5 } as never), TypeError);
 });
 
 test("jsonLinesCodec.encode() refuses what JSON cannot say", {}, () => {

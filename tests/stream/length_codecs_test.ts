@@ -219,6 +219,7 @@ test(
     );
     assertRefuses(codec, bytes("9".repeat(400)), LimitExceededError);
     assert.throws(() => codec.encode(new Uint8Array(100)), LimitExceededError);
+    assert.throws(() => netstringCodec({ maxLenght: 5 } as never), TypeError);
   },
 );
 

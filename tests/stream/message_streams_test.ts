@@ -11,6 +11,7 @@ import {
   netstringCodec,
   ProtocolError,
 } from "../../mod.ts";
+import { text } from "../support/byte_source.ts";
 import { bytes } from "../support/codec_driver.ts";
 import { test } from "../support/permissions.ts";
 
@@ -143,4 +144,19 @@ test("MessageDecoderStream trusts no codec with its memory", {}, async () => {
   );
   const lying = { ...hungry, decode: () => ({ message: 1, consumed: 0 }) };
   await assert.rejects(decode(lying, new Uint8Array(9), 3), RangeError);
+});
+
+test("MessageDecoderStream gives what the end completes", {}, async () => {
+  const rest: Codec<string> = {
+    maxLength: 100,
+    withMaxLength: () => rest,
+    encode: bytes,
+    decode: (held, eof) =>
+      eof
+        ? { message: text(held.slice())!, consumed: held.length }
+        : { need: held.length + 1 },
+  };
+  const messages = ReadableStream.from([bytes("half "), bytes("a line")])
+    .pipeThrough(new MessageDecoderStream(rest));
+  assert.deepEqual(await Array.fromAsync(messages), ["half a line"]);
 });

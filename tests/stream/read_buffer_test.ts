@@ -255,3 +255,17 @@ test("a line of the default limit fits into the largest array", {}, () => {
   assert.ok(buffer.length + room < 2 * LARGEST);
   assert.equal(buffer.length, LARGEST);
 });
+
+test("a buffer that is released keeps what nobody has taken", {}, () => {
+  const buffer = new ReadBuffer();
+  buffer.room().set(bytes("kept"));
+  buffer.commit(4);
+  buffer.release();
+  assert.equal(buffer.text(4), "kept");
+  buffer.discard(4);
+  const lent = buffer.room();
+  buffer.release();
+  lent.set(bytes("late"));
+  buffer.commit(4);
+  assert.equal(buffer.text(4), "late");
+});

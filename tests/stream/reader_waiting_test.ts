@@ -1,9 +1,10 @@
 /** How a read waits, gives up, and what the next read finds then. */
 import assert from "node:assert/strict";
-import { lineCodec, StreamReader } from "../../mod.ts";
+import { lineCodec, type ReadOptions, StreamReader } from "../../mod.ts";
 import { ByteSource, settled, text, turns } from "../support/byte_source.ts";
 import { bytes } from "../support/codec_driver.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
 
 const timedOut = { name: "TimeoutError" };
 
@@ -25,6 +26,7 @@ const READS: Record<
   skip: (reader, o) => reader.skip(9, o),
   skipUntil: (reader, o) => reader.skipUntil("\n", o),
   readUint8: (reader, o) => reader.readUint8(o),
+  readUint16: (reader, o) => reader.readUint16(o),
   readUint32: (reader, o) => reader.readUint32(o),
   readMessage: (reader, o) => reader.readMessage(lineCodec(), o),
   lines: async (reader, o) => await reader.lines(o).next(),
@@ -115,20 +117,11 @@ test(
 );
 
 test("a read that succeeds leaves no abort listener behind", {}, async () => {
-  let listeners = 0;
-  const { signal } = new AbortController();
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = function (...args: unknown[]) {
-    listeners++;
-    return Reflect.apply(addEventListener, this, args);
-  };
-  signal.removeEventListener = function (...args: unknown[]) {
-    listeners--;
-    return Reflect.apply(removeEventListener, this, args);
-  };
+  const counted = new CountedSignal();
+  const { signal } = counted;
   const reader = new StreamReader(new ByteSource("a\n", "b\n", "c\n"));
   for (let i = 0; i < 3; i++) await reader.readLine({ signal, timeout: 1000 });
-  assert.equal(listeners, 0);
+  assert.equal(counted.listeners, 0);
 });
 
 test("a time-out in the middle keeps what had come", {}, async () => {
@@ -157,19 +150,40 @@ test(
   },
 );
 
-test(
-  "lines() with a signal notices it between buffered lines",
-  {},
-  async () => {
-    const abort = new AbortController();
-    const reader = new StreamReader(new ByteSource("one\ntwo\n"));
-    const lines = reader.lines({ signal: abort.signal });
-    assert.equal((await lines.next()).value, "one");
-    abort.abort(new Error("enough"));
-    await assert.rejects(lines.next(), /enough/);
-    assert.equal(await reader.readLine(), "two");
-  },
-);
+for (
+  const [name, iterate] of [
+    ["lines", (reader, o) => reader.lines(o)],
+    ["messages", (reader, o) => reader.messages(lineCodec(), o)],
+  ] as [
+    string,
+    (reader: StreamReader, o: ReadOptions) => AsyncIterator<string>,
+  ][]
+) {
+  test(
+    `${name}() with a signal notices it between buffered ones`,
+    {},
+    async () => {
+      const abort = new AbortController();
+      const reader = new StreamReader(new ByteSource("one\ntwo\n"));
+      const steps = iterate(reader, { signal: abort.signal });
+      assert.equal((await steps.next()).value, "one");
+      abort.abort(new Error("enough"));
+      await assert.rejects(steps.next(), /enough/);
+      assert.equal(await reader.readLine(), "two");
+    },
+  );
+
+  test(
+    `${name}() refuses a bad time-out also where nobody has to wait`,
+    {},
+    async () => {
+      const reader = new StreamReader(new ByteSource("one\ntwo\n"));
+      assert.equal(await reader.readLine(), "one");
+      assert.throws(() => iterate(reader, { timeout: 0 }), RangeError);
+      assert.equal(await reader.readLine(), "two");
+    },
+  );
+}
 
 test(
   "ST14 a second read while one waits rejects and disturbs nothing",
@@ -238,3 +252,19 @@ test(
     assert.equal(reader.bytesRead, 300_000);
   },
 );
+
+test("readInto of an empty array asks nobody", {}, async () => {
+  const source = new ByteSource();
+  const reader = new StreamReader(source);
+  assert.equal(await reader.readInto(new Uint8Array(0)), 0);
+  assert.equal(source.calls, 0);
+});
+
+test("readInto asks no more of a source that has ended", {}, async () => {
+  const source = new ByteSource().end();
+  const reader = new StreamReader(source);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await reader.readInto(new Uint8Array(4)), null);
+  }
+  assert.equal(source.calls, 1);
+});

@@ -1,8 +1,8 @@
 /** Writes that are refused: nobody gets a stream with a hole in it, and whoever notices may go on. */
 import assert from "node:assert/strict";
-import { lineCodec, StreamWriter } from "../../mod.ts";
+import { lineCodec, StreamReader, StreamWriter } from "../../mod.ts";
 import { ByteSink } from "../support/byte_sink.ts";
-import { turns } from "../support/byte_source.ts";
+import { ByteSource, turns } from "../support/byte_source.ts";
 import { test } from "../support/permissions.ts";
 
 const limit = { name: "LimitExceededError" };
@@ -51,19 +51,34 @@ test("a refused write that is awaited is no obstacle", {}, async () => {
 });
 
 test("every kind of refusal is told", {}, async () => {
-  const refusals: ((writer: StreamWriter) => Promise<void>)[] = [
-    (writer) => writer.write(undefined as never),
-    (writer) => writer.write("x", { timeout: 0 }),
-    (writer) => writer.write("x", { signal: AbortSignal.abort() }),
-    (writer) => writer.writeLine(undefined as never),
-    (writer) => writer.writeLine("x", { ending: "\r" as never }),
-    (writer) => writer.writeMessage(lineCodec(), "a\nb"),
+  const reason = new Error("no more");
+  const refusals: [(writer: StreamWriter) => Promise<unknown>, RegExp][] = [
+    [(writer) => writer.write(undefined as never), /needs text or bytes/],
+    [(writer) => writer.write("x", { timeout: 0 }), /timeout 0/],
+    [
+      (writer) => writer.write("x", { signal: AbortSignal.abort(reason) }),
+      /no more/,
+    ],
+    [
+      (writer) => writer.writeLine(undefined as never),
+      /write line: needs text/,
+    ],
+    [
+      (writer) => writer.writeLine("x", { ending: "\r" as never }),
+      /ending "\\r"/,
+    ],
+    [(writer) => writer.writeMessage(lineCodec(), "a\nb"), /encode line/],
+    [
+      (writer) => writer.pipeFrom(new ByteSource(), { timeout: 0 }),
+      /timeout 0/,
+    ],
   ];
-  for (const refused of refusals) {
+  for (const [refused, expected] of refusals) {
     const sink = new ByteSink();
     const writer = new StreamWriter(sink);
     const error = await refused(writer).then(() => undefined, (error) => error);
     assert.ok(error instanceof Error);
+    assert.match(error.message, expected);
     await writer.write("fine");
     refused(writer);
     await turns();
@@ -102,13 +117,13 @@ test(
   {},
   async () => {
     const { sink, writer } = fullWriter();
-    writer.pipeFrom(new Blob(["too much"]).stream());
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const later = writer.write("tail");
+    writer.pipeFrom(new StreamReader(new ByteSource("too much")));
+    await turns();
     sink.release();
-    await assert.rejects(later, limit);
-    await writer.flush();
-    assert.equal(sink.text, "A1234");
+    await turns();
+    await assert.rejects(writer.write("tail"), limit);
+    await writer.write("next");
+    assert.equal(sink.text, "A1234next");
   },
 );
 

@@ -172,6 +172,17 @@ test("BR11 the limit excludes the line ending", {}, async () => {
   }
 });
 
+test(
+  "BR11 a last line without ending has no ending to exclude",
+  {},
+  async () => {
+    const reader = (limit: number) =>
+      new StreamReader(new ByteSource("1234\r").end(), { limit });
+    assert.equal(await reader(5).readLine(), "1234\r");
+    await assert.rejects(reader(4).readLine(), LimitExceededError);
+  },
+);
+
 test("BR12 after skipUntil the next line is read", {}, async () => {
   const source = new ByteSource("chunk1", "chunk2\n");
   const reader = new StreamReader(source, { limit: 7 });
@@ -305,6 +316,12 @@ test(
   },
 );
 
+test("BR20 a limit of one call's own counts instead", {}, async () => {
+  const reader = ended("12345;123;");
+  assert.equal(await reader.readUntil(";", { limit: 5 }).then(text), "12345;");
+  await assert.rejects(reader.readUntil(";", { limit: 2 }), LimitExceededError);
+});
+
 test("BR21 of several separators the earliest end wins", {}, async () => {
   const reader = ended("line 1\nline 2\r");
   assert.equal(await reader.readUntil(["\r", "\n"]).then(text), "line 1\n");
@@ -315,6 +332,16 @@ test("BR22 it is the end that counts, not the start", {}, async () => {
   for (const chunks of [["ABCDEFG"], "ABCDEFG".split("")]) {
     const reader = ended(...chunks);
     assert.equal(await reader.readUntil(["DEF", "BCDE"]).then(text), "ABCDE");
+  }
+});
+
+test("BR22 in whatever order the separators are given", {}, async () => {
+  for (const separators of [["B", "ABC"], ["ABC", "B"]]) {
+    assert.equal(await ended("ABCD").readUntil(separators).then(text), "AB");
+  }
+  for (const separators of [["\n", "\r\n"], ["\r\n", "\n"]]) {
+    const reader = limited(1, "x\r\n");
+    assert.equal(await reader.readUntil(separators).then(text), "x\r\n");
   }
 });
 
@@ -527,6 +554,6 @@ test("an iteration that has ended stays ended", {}, async () => {
   assert.deepEqual(await lines.next(), { value: "one", done: false });
   for (let i = 0; i < 2; i++) assert.equal((await lines.next()).done, true);
   const left = ended("one\n").lines();
-  await left.return!();
+  assert.deepEqual(await left.return!(), { value: undefined, done: true });
   assert.equal((await left.next()).done, true);
 });

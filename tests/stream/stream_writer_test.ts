@@ -156,6 +156,49 @@ test("a sink that throws at once fails the write", {}, async () => {
   await assert.rejects(writer.write(bytes("x")), /closed/);
 });
 
+test("text of any size that leaves at once comes out whole", {}, async () => {
+  for (const letter of ["x", "é", "€"]) {
+    for (const units of [2730, 2731, 8192, 8193, 30_000]) {
+      const sink = new ByteSink();
+      const text = letter.repeat(units);
+      await new StreamWriter(sink).write(text);
+      assert.equal(sink.text, text);
+    }
+  }
+});
+
+test(
+  "a write that fails after a part of it rejects with the sink's error",
+  {},
+  async () => {
+    const error = new Error("gone");
+    let calls = 0;
+    const writer = new StreamWriter({
+      write: () => calls++ === 0 ? Promise.resolve(3) : Promise.reject(error),
+    });
+    await assert.rejects(writer.write("abcdef"), error);
+    await assert.rejects(writer.write("later"), error);
+    assert.equal(writer.bytesWritten, 3);
+    assert.equal(calls, 2);
+  },
+);
+
+test("flush() refuses bad options, and breaks nothing", {}, async () => {
+  const sink = new ByteSink().hold();
+  const writer = new StreamWriter(sink);
+  const writing = writer.write("text");
+  await assert.rejects(writer.flush({ timeout: 0 }), RangeError);
+  const reason = new Error("no more");
+  await assert.rejects(
+    writer.flush({ signal: AbortSignal.abort(reason) }),
+    reason,
+  );
+  sink.release();
+  await writing;
+  await writer.write("more");
+  assert.equal(sink.text, "textmore");
+});
+
 test("a sink that lies about its count is refused", {}, async () => {
   for (const count of [0, -1, 99, NaN]) {
     const writer = new StreamWriter({ write: () => Promise.resolve(count) });

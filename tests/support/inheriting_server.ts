@@ -20,7 +20,11 @@ const server = await serve<Deno.Addr>({
   ...(deny.length > 0 && { deny }),
 }, async (conn) => {
   for await (const line of conn.lines()) {
-    const answer = line === "stats" ? JSON.stringify(server.stats) : line;
+    const answer = line === "stats"
+      ? JSON.stringify(server.stats)
+      : line === "who"
+      ? JSON.stringify(conn.remoteAddr)
+      : line;
     await conn.send(`${answer}\n`);
   }
 }).catch((error) => {
