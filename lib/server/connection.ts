@@ -5,7 +5,12 @@
  * @module
  */
 import { printAs } from "../address/print_as.ts";
-import { describe, observe, StreamSocket } from "../socket/stream_socket.ts";
+import {
+  describe,
+  observe,
+  StreamSocket,
+  type StreamSocketLimits,
+} from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
 import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
@@ -21,7 +26,6 @@ import type {
   StartTlsOptions,
 } from "../socket/start_tls.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
-import type { Sweep } from "./sweep.ts";
 import type { StreamServer } from "./stream_server.ts";
 
 /** The time-outs that a handler may set for its own connection, in milliseconds. */
@@ -46,9 +50,9 @@ export interface ConnectionHost<A extends Deno.Addr> {
   /** Whose connections they are. */
   server: StreamServer<A>;
   /** Limits of reader and writer. */
-  limits: { limit: number; maxWriteBuffer: number };
-  /** What looks after their time-outs. */
-  sweep: Sweep;
+  limits: StreamSocketLimits;
+  /** What looks after their time-outs, at least as often as one of so many ms needs. */
+  sweep: { require(timeout: number): void };
 }
 
 /** What a connection is made with. */

@@ -7,8 +7,6 @@
  */
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
 import type { Transport } from "../socket/transport.ts";
-import { DEFAULT_LIMIT } from "../stream/limit.ts";
-import { DEFAULT_MAX_WRITE_BUFFER } from "../stream/stream_writer.ts";
 import type { Admission } from "./admission.ts";
 import {
   type AnyConnection,
@@ -57,15 +55,13 @@ export class Reception {
 
   constructor(host: ReceptionHost) {
     const { options, settings, server, tls, roster } = host;
+    const { limit, maxWriteBuffer } = options;
     this.tls = tls;
     this.settings = settings;
     this.#host = host;
     this.#connections = {
       server,
-      limits: {
-        limit: options.limit ?? DEFAULT_LIMIT,
-        maxWriteBuffer: options.maxWriteBuffer ?? DEFAULT_MAX_WRITE_BUFFER,
-      },
+      limits: { limit, maxWriteBuffer },
       sweep: roster.sweep,
     };
   }

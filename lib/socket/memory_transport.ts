@@ -18,7 +18,6 @@ export class MemoryTransport implements Transport {
   readonly remoteAddr: Deno.Addr;
   readonly #in: MemoryPipe;
   readonly #out: MemoryPipe;
-  #closed = false;
 
   private constructor(input: MemoryPipe, output: MemoryPipe) {
     this.#in = input;
@@ -47,8 +46,6 @@ export class MemoryTransport implements Transport {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     this.#out.closeWriter();
     this.#in.closeReader();
   }

@@ -206,7 +206,6 @@ export class NodeTlsTransport implements Transport {
   }
 
   #fail(error: unknown): void {
-    if (this.#pending.failed) return;
     this.#handshake.reject(error);
     this.#pending.fail(error);
   }

@@ -178,7 +178,7 @@ export class Input extends OutstandingRead {
   }
 
   /** Let every read from now on reject, once what is buffered is taken. */
-  fail(error: unknown): void {
+  override fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
     this.#error = error;
@@ -288,7 +288,6 @@ export class Input extends OutstandingRead {
   }
 
   protected override received(count: number | null): void {
-    this.#drain?.stop();
     if (this.#direct) {
       this.#direct = false;
       this.#resolveWait(count);
@@ -296,11 +295,6 @@ export class Input extends OutstandingRead {
       this.buffer.commit(count ?? 0);
       if (this.#attempt !== undefined) this.#proceed();
     }
-  }
-
-  protected override failed(error: unknown): void {
-    this.#direct = false;
-    this.fail(error);
   }
 
   #resolveWait(result: unknown): void {

@@ -49,7 +49,7 @@ export abstract class OutstandingRead implements TurnTaker {
   protected abstract received(count: number | null): void;
 
   /** The read is over, and no other will follow. */
-  protected abstract failed(error: unknown): void;
+  abstract fail(error: unknown): void;
 
   /** Read into `target`, when the turn of this source has come. */
   protected read(target: Uint8Array): void {
@@ -100,7 +100,7 @@ export abstract class OutstandingRead implements TurnTaker {
   #fail(error: unknown): void {
     this.broken = true;
     this.#done();
-    this.failed(error);
+    this.fail(error);
   }
 
   #done(): void {

@@ -31,7 +31,7 @@ export interface WriteLineOptions extends WaitOptions {
 }
 
 /** What may be queued behind a write unless told: a broadcast's slow reader costs no more. */
-export const DEFAULT_MAX_WRITE_BUFFER: number = 1024 * 1024;
+const DEFAULT_MAX_WRITE_BUFFER = 1024 * 1024;
 
 /** The writer's output, for the layers above (socket, server); not part of the public surface. */
 export let outputOf: (writer: StreamWriter) => Output;

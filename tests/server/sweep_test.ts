@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { shortestTimeout } from "../../lib/server/connection_control.ts";
 import { DEFAULTS } from "../../lib/server/serve_options.ts";
 import { Sweep } from "../../lib/server/sweep.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
@@ -25,7 +26,7 @@ test("a sweep looks four times in the shortest time-out", {}, async () => {
       [{ ...DEFAULTS, idleTimeout: 1 }, 20],
     ] as const
   ) {
-    sweep.require(settings);
+    sweep.require(shortestTimeout(settings));
     seen.looks = 0;
     await timers.pass(period * 3);
     assert.equal(seen.looks, 3, `every ${period} ms`);
@@ -40,14 +41,14 @@ test(
   async () => {
     using timers = new FakeTimers();
     const { seen, sweep } = counted();
-    sweep.require(DEFAULTS);
+    sweep.require(2000);
     for (let i = 0; i < 10; i++) {
       await timers.pass(60);
-      sweep.require(DEFAULTS);
+      sweep.require(2000);
     }
     assert.equal(seen.looks, 1);
-    sweep.require({ ...DEFAULTS, idleTimeout: 80 });
-    sweep.require(DEFAULTS);
+    sweep.require(80);
+    sweep.require(2000);
     await timers.pass(60);
     assert.equal(seen.looks, 4);
     assert.equal(timers.active, 1);

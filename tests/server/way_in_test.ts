@@ -58,7 +58,6 @@ for (
       ...serverCertificate(),
       maxConnections: 1,
       overflow: (conn) => conn.send("busy"),
-      handshakeTimeout: 300,
       ...options,
       ...log.hooks,
     }, echoLines);
@@ -77,10 +76,12 @@ for (
     await using refused = await dial();
     const words = await refused.reader.readAll();
     assert.equal(new TextDecoder().decode(words), "busy");
+    server.setOptions({ handshakeTimeout: 100 });
     await using silent = await connect({ port });
     const heard = silent.reader.readAll().catch(() => null);
     assert.deepEqual(await log.dropped(2), ["overflow", "handshake"]);
     assert.equal(silent.reader.bytesRead, 0, "said in clear");
+    server.setOptions({ handshakeTimeout: 5000 });
     await silent.close();
     await heard;
     await using again = await dial();
