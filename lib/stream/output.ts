@@ -15,8 +15,8 @@ import { flushNextTurn } from "./turn_flush.ts";
 import { quote, safe } from "./wait.ts";
 import {
   type Data,
+  encodeText,
   LARGEST_COPY,
-  pieceOf,
   recycle,
   WriteBuffer,
 } from "./write_buffer.ts";
@@ -115,10 +115,16 @@ export class Output implements Sender {
       return DONE;
     }
     if (this.#isEmpty) {
-      return (this.#sending = send(this, pieceOf(data))).done;
+      return this.#sendAlone(data).done;
     }
     this.#append(data);
     return this.#flush();
+  }
+
+  #sendAlone(data: Data): Sending {
+    if (typeof data !== "string") return this.#sending = send(this, data);
+    const { bytes, array } = encodeText(data);
+    return this.#sending = send(this, bytes, array);
   }
 
   /** Like {@linkcode send} for one who will not wait: false if it was not taken. */
@@ -172,7 +178,7 @@ export class Output implements Sender {
     this.#failed = this.#barred = true;
     this.#error = error;
     this.#owing = false;
-    this.#queue?.takeAll().forEach(recycle);
+    this.#queue?.takeAll().forEach(({ array }) => recycle(array));
     this.#next?.reject(error);
     this.#next = undefined;
     this.observer?.peerGone(error);
@@ -255,8 +261,9 @@ export class Output implements Sender {
   #flush(): Promise<void> {
     if (this.#isEmpty) return DONE;
     const pieces = this.#queue!.takeAll();
+    const { bytes, array } = pieces[0]!;
     const rest = pieces.length === 1 ? undefined : pieces.slice(1);
-    return (this.#sending = send(this, pieces[0]!, rest)).done;
+    return (this.#sending = send(this, bytes, array, rest)).done;
   }
 
   /** For the write in progress: call the system. */

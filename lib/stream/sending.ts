@@ -24,21 +24,22 @@ export interface Sender {
   unsent(error: unknown): void;
 }
 
-const NO_PIECE: Piece = { bytes: new Uint8Array(0), array: undefined };
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_PIECES: readonly Piece[] = [];
 
 /** Those that nobody uses: making one, with its two reactions, costs more than many a write. */
 const pool: Sending[] = [];
 const POOL_SIZE = 64;
 
-/** Begin to send a piece, and others after it. */
+/** Begin to send some bytes, which may stand in an array of the pool, and others after them. */
 export function send(
   sender: Sender,
-  piece: Piece,
+  bytes: Uint8Array,
+  array?: Piece["array"],
   rest: readonly Piece[] = NO_PIECES,
 ): Sending {
   const sending = pool.pop() ?? new Sending();
-  sending.begin(sender, piece, rest);
+  sending.begin(sender, bytes, array, rest);
   return sending;
 }
 
@@ -47,8 +48,9 @@ export class Sending {
   /** Resolves when everything is sent. */
   done!: Promise<void>;
   #sender!: Sender;
-  /** The piece that is being sent, how much of it has been, and the pieces after it. */
-  #piece: Piece = NO_PIECE;
+  /** What is being sent, how much of it has been, and the pieces after it. */
+  #bytes: Uint8Array = NO_BYTES;
+  #array: Piece["array"];
   #sent = 0;
   #rest: readonly Piece[] = NO_PIECES;
 
@@ -57,17 +59,23 @@ export class Sending {
    * all that a write costs. It needs no handler of its own unless it is going to be rejected; see
    * {@linkcode Sending.#abandon}.
    */
-  begin(sender: Sender, piece: Piece, rest: readonly Piece[]): void {
+  begin(
+    sender: Sender,
+    bytes: Uint8Array,
+    array: Piece["array"],
+    rest: readonly Piece[],
+  ): void {
     this.#sender = sender;
-    this.#piece = piece;
+    this.#bytes = bytes;
+    this.#array = array;
     this.#rest = rest;
     this.#sent = 0;
-    this.done = sender.issue(piece.bytes).then(this.#onWritten, this.#onError);
+    this.done = sender.issue(bytes).then(this.#onWritten, this.#onError);
   }
 
   readonly #onWritten = (count: number): void | Promise<void> => {
     if (!this.#took(count)) return this.#goOn();
-    recycle(this.#piece);
+    recycle(this.#array);
     if (this.#rest.length > 0) return this.#goOn();
     this.#release().sent();
   };
@@ -75,7 +83,7 @@ export class Sending {
   /** Count what the sink took; whether that was the rest of the piece. */
   #took(count: number): boolean {
     const sender = this.#sender;
-    const left = this.#piece.bytes.length - this.#sent;
+    const left = this.#bytes.length - this.#sent;
     if (!(count > 0 && count <= left)) this.#abandon(countError(count));
     sender.took(count);
     // Given up meanwhile: the caller may change the rest, so it may not be sent any more.
@@ -88,22 +96,27 @@ export class Sending {
   async #goOn(): Promise<void> {
     // What is awaited below may fail when this is all that the caller's promise waits for.
     safe(this.done);
-    for (const piece of [this.#piece, ...this.#rest]) {
-      if (piece !== this.#piece) {
-        this.#piece = piece;
-        this.#sent = 0;
-      }
-      while (this.#sent < piece.bytes.length) {
-        let count = 0;
-        try {
-          count = await this.#sender.issue(piece.bytes.subarray(this.#sent));
-        } catch (error) {
-          this.#onError(error);
-        }
-        if (this.#took(count)) recycle(piece);
-      }
+    await this.#sendBytes();
+    for (const { bytes, array } of this.#rest) {
+      this.#bytes = bytes;
+      this.#array = array;
+      this.#sent = 0;
+      await this.#sendBytes();
     }
     this.#release().sent();
+  }
+
+  /** The rest of what is being sent. */
+  async #sendBytes(): Promise<void> {
+    while (this.#sent < this.#bytes.length) {
+      let count = 0;
+      try {
+        count = await this.#sender.issue(this.#bytes.subarray(this.#sent));
+      } catch (error) {
+        this.#onError(error);
+      }
+      if (this.#took(count)) recycle(this.#array);
+    }
   }
 
   readonly #onError = (error: unknown): never => {
@@ -121,7 +134,8 @@ export class Sending {
 
   /** It is over: let somebody else use this. */
   #release(): Sender {
-    this.#piece = NO_PIECE;
+    this.#bytes = NO_BYTES;
+    this.#array = undefined;
     this.#rest = NO_PIECES;
     if (pool.length < POOL_SIZE) pool.push(this);
     return this.#sender;

@@ -63,7 +63,7 @@ export class WriteBuffer {
     }
   }
 
-  /** Take everything out, in order. Give the pieces to {@linkcode recycle} when they are sent. */
+  /** Take everything out, in order. Give their arrays to {@linkcode recycle} when they are sent. */
   takeAll(): Piece[] {
     this.#encode();
     this.#seal();
@@ -144,7 +144,7 @@ export class WriteBuffer {
     const array = this.#tail;
     const piece = { bytes: array.subarray(0, this.#used), array };
     if (this.#used > 0) this.#pieces.push(piece);
-    else recycle(piece);
+    else recycle(array);
     this.#tail = undefined;
     this.#used = 0;
   }
@@ -154,18 +154,17 @@ function isWellFormed(text: string): boolean {
   return text.isWellFormed();
 }
 
-/** One piece of its own, for what need not be collected. */
-export function pieceOf(data: Data): Piece {
-  if (typeof data !== "string") return { bytes: data, array: undefined };
-  if (data.length * 3 > PIECE_SIZE) {
-    return { bytes: encoder.encode(data), array: undefined };
+/** Text as a piece of its own, for what need not be collected. */
+export function encodeText(text: string): Piece {
+  if (text.length * 3 > PIECE_SIZE) {
+    return { bytes: encoder.encode(text), array: undefined };
   }
   const array = pool.pop() ?? new Uint8Array(PIECE_SIZE);
-  const { written } = encoder.encodeInto(data, array);
+  const { written } = encoder.encodeInto(text, array);
   return { bytes: array.subarray(0, written), array };
 }
 
-/** Give back a piece once the system has its bytes. */
-export function recycle({ array }: Piece): void {
+/** Give back the array of a piece once the system has its bytes. */
+export function recycle(array: Piece["array"]): void {
   if (array !== undefined && pool.length < POOL_SIZE) pool.push(array);
 }

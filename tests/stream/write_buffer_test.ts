@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 function collected(buffer: WriteBuffer): number[] {
   const pieces = buffer.takeAll();
   const bytes = pieces.flatMap((piece) => [...piece.bytes]);
-  pieces.forEach(recycle);
+  pieces.forEach(({ array }) => recycle(array));
   return bytes;
 }
 
@@ -48,7 +48,7 @@ test("many short texts fill their pieces", {}, () => {
   for (let i = 0; i < 1000; i++) buffer.append(line);
   const pieces = buffer.takeAll();
   assert.ok(pieces.length <= 9, `${pieces.length} pieces for 64,000 bytes`);
-  pieces.forEach(recycle);
+  pieces.forEach(({ array }) => recycle(array));
 });
 
 test("text that fits as ASCII only comes out whole", {}, () => {
