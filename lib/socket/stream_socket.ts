@@ -237,7 +237,8 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Call it when the peer has agreed and neither side has anything in flight: it is refused, and the socket
    * stays as it was, while a write is not done, while a read waits (also one that was given up), and
    * while input is buffered, for plain text that somebody slipped in would then count as encrypted.
-   * What is sent and read from the call on goes through TLS. If the handshake fails the socket is closed.
+   * What is sent and read from the call on goes through TLS. If the handshake fails the socket is closed; a
+   * handshake over TCP that is given up leaves its descriptor open until the peer closes its end, as in `connect`.
    *
    * @param options By default the client's side, checking the server's certificate against the name that was
    *   dialled. With `serverSide: true`, a `cert` and a `key` it is the server's.
