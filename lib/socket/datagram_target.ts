@@ -53,7 +53,7 @@ function checkUdp(
     throw new TypeError(`Cannot send to hostname ${quote(hostname)}: none`);
   }
   checkPort("Cannot send to a peer", port, 1);
-  if (isIP(hostname) === 0) {
+  if (!isLiteral(hostname)) {
     const { name } = parseHost(hostname, "send to");
     return { transport: "udp", hostname: name, port: port as number };
   }
@@ -79,10 +79,20 @@ function checkUnix(to: { path?: unknown }): Deno.UnixAddr {
  */
 export function named<T>(target: Deno.NetAddr, sent: Promise<T>): Promise<T> {
   const { hostname } = target;
-  if (isIP(hostname) !== 0 && !hostname.includes("%")) return sent;
+  if (isLiteral(hostname) && !hostname.includes("%")) return sent;
   return sent.catch((error) => {
     throw asLookupError(hostname, error);
   });
+}
+
+/** The literal that was sent to last: one whose answers go to the same host need not be read anew, twice a send. */
+let known = "";
+
+function isLiteral(hostname: string): boolean {
+  if (hostname === known) return true;
+  if (isIP(hostname) === 0) return false;
+  known = hostname;
+  return true;
 }
 
 /**
