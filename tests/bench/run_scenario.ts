@@ -47,8 +47,9 @@ export async function runScenario(
   scenario: Scenario,
   options: RunOptions,
 ): Promise<Result> {
-  const contenders = contendersFor(scenario.service).filter(({ name }) =>
-    scenario.only?.includes(name) ?? true
+  const { service, also = [], only } = scenario;
+  const contenders = [...contendersFor(service), ...also].filter(({ name }) =>
+    only?.includes(name) ?? true
   );
   const runs = Math.min(options.runs, scenario.runs ?? Infinity);
   const samples = new Map<string, Sample[]>();

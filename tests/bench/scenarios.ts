@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Service } from "./contenders.ts";
+import { type Contender, FAIR_BARE, type Service } from "./contenders.ts";
 import type { LoadOptions } from "./load/load_options.ts";
 
 /** The load of a scenario, without what the run decides. */
@@ -34,6 +34,8 @@ export interface Scenario {
   fair?: number;
   /** What one of our connections may cost at most, in KiB; with `moreThan`, on top of what theirs costs. */
   memory?: { atMost: number; moreThan?: string };
+  /** Who takes part besides. */
+  also?: readonly Contender[];
   /** Who takes part, and how often, where a window is long. */
   only?: readonly string[];
   runs?: number;
@@ -83,6 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "echo",
     load: { ...BASE, clients: 1000 },
     warmup: 1,
+    also: [FAIR_BARE],
     fair: 0.99,
     goals: [
       { than: BARE, atMost: 1.05 },
@@ -161,6 +164,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "echo",
     load: { ...BASE, clients: 8000, think: 200 },
     warmup: 1.5,
+    also: [FAIR_BARE],
     goals: [],
   },
   {
@@ -169,6 +173,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "echo",
     load: { ...BASE, clients: 3000, idle: 3000 },
     warmup: 1.5,
+    also: [FAIR_BARE],
     fair: 0.98,
     goals: [],
   },
