@@ -436,11 +436,15 @@ test(
       },
       onError: (error) => assert.fail(String(error)),
     }, upgrading(serverCertificate()));
+    const alert = new Uint8Array([21, 3, 3, 0, 2, 2, 50]);
     for (const next of ["", "not a handshake at all\n"]) {
       await using client = await connect({ port: server.addr.port });
       await client.send("STARTTLS\n");
       assert.equal(await client.reader.readLine(), "go ahead");
-      if (next !== "") await client.send(next);
+      if (next !== "") {
+        await client.send(next);
+        assert.deepEqual(await client.reader.readExactly(7), alert);
+      }
       assert.equal(await client.recv().catch(() => null), null);
     }
     await ended.promise;

@@ -115,6 +115,9 @@ for (const kind of ["deno", "node"] as const) {
       await plain.send("GET / HTTP/1.1\r\n\r\n");
       await server.handshakeDone(2);
       assert.ok(server.handshakes[1] instanceof Deno.errors.InvalidData);
+      // Why, as an alert: fatal, decode_error (RFC 8446 section 6.2).
+      const alert = new Uint8Array([21, 3, 3, 0, 2, 2, 50]);
+      assert.deepEqual(await plain.reader.readExactly(7), alert);
       await ask(trusting(port));
 
       await assert.rejects(
@@ -127,6 +130,7 @@ for (const kind of ["deno", "node"] as const) {
 
       await assert.rejects(
         connect({ ...trusting(port), alpnProtocols: ["unknown"] }),
+        /NoApplicationProtocol/,
       );
       const vanishing = await connect({ port });
       await vanishing.send(new Uint8Array([22, 3, 1]));
