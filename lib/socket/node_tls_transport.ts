@@ -74,7 +74,10 @@ export class NodeTlsTransport implements Transport {
       transport.#ended = true;
       transport.#wake();
     });
-    socket.on("error", (error) => transport.#fail(tlsError(error)));
+    const failed = (error: unknown) => transport.#fail(tlsError(error));
+    socket.on("error", failed);
+    // What fails after the handshake is told as "error" only to sessions that a `tls.Server` made.
+    socket.on("_tlsError" as "error", failed);
     socket.on("close", () => transport.#fail(unexpectedEof()));
     return transport;
   }

@@ -171,38 +171,56 @@ with context.wrap_socket(raw, server_hostname="server.test") as s:
     });
   }
 
-  test(`a stream that is cut short is no end of stream over ${kind}'s TLS`, {
-    ...NEEDS,
-    run: ["python3"],
-  }, async () => {
-    const { cert, key } = serverCertificate();
-    await using listener = await listen(
-      kind === "deno" ? { transport: "tls", port: 0, cert, key } : { port: 0 },
-    );
-    await using client = python(
-      `
+  for (
+    const [promise, deed, failure] of [
+      [
+        "a stream that is cut short is no end of stream",
+        "shutdown(socket.SHUT_WR)",
+        Deno.errors.UnexpectedEof,
+      ],
+      [
+        "plain text within a session is its end",
+        'sendall(b"no TLS at all")',
+        Deno.errors.InvalidData,
+      ],
+    ] as const
+  ) {
+    test(`${promise} over ${kind}'s TLS`, {
+      ...NEEDS,
+      run: ["python3"],
+    }, async () => {
+      const { cert, key } = serverCertificate();
+      await using listener = await listen(
+        kind === "deno"
+          ? { transport: "tls", port: 0, cert, key }
+          : { port: 0 },
+      );
+      await using client = python(
+        `
 import socket, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])
 context.maximum_version = ssl.TLSVersion.TLSv1_2
 raw = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 s = context.wrap_socket(raw, server_hostname="localhost")
 s.sendall(b"half a messa")
-socket.socket(fileno=s.detach()).shutdown(socket.SHUT_WR)
+raw = socket.socket(fileno=s.detach())
+raw.${deed}
 sys.stdin.read()
 `,
-      listener.addr.port,
-      certificatePath("ca.pem"),
-    );
-    const accepted = await listener.accept();
-    const transport = kind === "deno"
-      ? transportOf(accepted)
-      : await serverTls(transportOf(accepted), { cert, key });
-    await using socket = new StreamSocket(transport);
-    assert.equal((await socket.reader.readExactly(12)).length, 12);
-    await assert.rejects(socket.recv(), Deno.errors.UnexpectedEof);
-    await client.stdin.close();
-    await client.ended();
-  });
+        listener.addr.port,
+        certificatePath("ca.pem"),
+      );
+      const accepted = await listener.accept();
+      const transport = kind === "deno"
+        ? transportOf(accepted)
+        : await serverTls(transportOf(accepted), { cert, key });
+      await using socket = new StreamSocket(transport);
+      assert.equal((await socket.reader.readExactly(12)).length, 12);
+      await assert.rejects(socket.recv(), failure);
+      await client.stdin.close();
+      await client.ended();
+    });
+  }
 }
 
 test("ST08 writing to a TLS peer that has closed rejects soon", {
