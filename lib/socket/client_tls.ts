@@ -7,8 +7,9 @@
 import type { PeerCertificate } from "node:tls";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";
 import { DenoTransport } from "./deno_transport.ts";
-import { checkCaCerts, checkKeyPair } from "./key_pair.ts";
+import { readCaCerts, readKeyPair } from "./key_pair.ts";
 import { NodeTlsTransport } from "./node_tls_transport.ts";
+import { pemPieces } from "./pem.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
@@ -27,11 +28,12 @@ export async function clientTls(
   if (cert !== undefined || !isPlainTcp(transport)) {
     return await nodeTls(transport, serverName, options);
   }
+  const readable = caCerts?.flatMap((text) => pemPieces("caCerts", text));
   const { conn, zone } = transport.release();
   try {
     const tls = await Deno.startTls(conn as Deno.TcpConn, {
       hostname: serverName,
-      ...(caCerts && { caCerts }),
+      ...(readable && { caCerts: readable }),
       ...(alpnProtocols && { alpnProtocols }),
     });
     return new DenoTlsTransport(tls, zone);
@@ -39,7 +41,7 @@ export async function clientTls(
     // It is nobody's any more.
     conn[Symbol.dispose]();
     // Deno does not say so when it cannot read one.
-    if (caCerts !== undefined) await checkCaCerts(caCerts);
+    if (caCerts !== undefined) await readCaCerts(caCerts);
     throw error;
   }
 }
@@ -66,8 +68,10 @@ async function nodeTls(
   { caCerts = [], alpnProtocols, cert, key }: ClientTlsOptions,
 ): Promise<Transport> {
   // node:tls would go on without what it cannot read.
-  await checkCaCerts(caCerts);
-  if (cert !== undefined && key !== undefined) await checkKeyPair(cert, key);
+  const ca = await readCaCerts(caCerts);
+  const pair = cert === undefined || key === undefined
+    ? undefined
+    : await readKeyPair(cert, key);
   const tls = await import("node:tls");
   return await NodeTlsTransport.over(transport, (duplex, secured) => {
     const settings = {
@@ -76,9 +80,9 @@ async function nodeTls(
       // An address is no server name (RFC 6066 section 3).
       ...(!/^[\d.]+$|:/.test(serverName) && { servername: serverName }),
       // node:tls takes `ca` instead of what the system trusts, Deno in addition to it.
-      ...(caCerts.length > 0 && { ca: [...rootsOf(tls), ...caCerts] }),
+      ...(ca.length > 0 && { ca: [...rootsOf(tls), ...ca] }),
       ...(alpnProtocols && { ALPNProtocols: alpnProtocols }),
-      ...(cert !== undefined && { cert, key }),
+      ...pair,
       checkServerIdentity: (name: string, certificate: PeerCertificate) =>
         HAS_NAMES.test(certificate.subjectaltname ?? "")
           ? tls.checkServerIdentity(name, certificate)

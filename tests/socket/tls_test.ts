@@ -287,6 +287,7 @@ test(
         { ...good, cert: "x" },
         { ...good, key: undefined },
         { ...good, requestCert: "yes" },
+        { ...good, caCerts: [good.cert.slice(0, 200) + good.cert.slice(300)] },
       ]
     ) {
       await assert.rejects(
