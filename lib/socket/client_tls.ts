@@ -53,8 +53,33 @@ function isPlainTcp(transport: Transport): transport is DenoTransport {
     transport.localAddr.transport === "tcp";
 }
 
-/** node:tls falls back on the subject's common name, which counts for nothing any more (RFC 9525 section 2). */
-const HAS_NAMES = /(?:^|, )(?:DNS|IP Address):/;
+/**
+ * What is wrong with the server's certificate. node:tls falls back on the subject's common name, which counts
+ * for nothing any more (RFC 9525 section 2), and looks for the names in a text in which Deno quotes none of
+ * them, so that one can spell out two (CVE-2021-44532).
+ */
+function identityFault(
+  { checkServerIdentity }: typeof import("node:tls"),
+  serverName: string,
+  certificate: PeerCertificate,
+): Error | undefined {
+  const { subjectaltname = "", raw } = certificate;
+  if (!/(?:^|, )(?:DNS|IP Address):/.test(subjectaltname)) {
+    return distrust(serverName, "it has no subject alternative name");
+  }
+  // Without the zeros, for there are strings of wide characters, too.
+  const bytes = new TextDecoder("latin1").decode(raw).replaceAll("\0", "");
+  if (subjectaltname.includes('"') || /, (?:DNS|IP Address):/.test(bytes)) {
+    return distrust(serverName, "one of its names could pass for two");
+  }
+  return checkServerIdentity(serverName, certificate);
+}
+
+function distrust(serverName: string, reason: string): Error {
+  return new Error(
+    `Cannot trust the certificate for "${serverName}": ${reason}`,
+  );
+}
 
 /** The system's authorities; none where `--allow-sys` is not granted for everything, for node:tls would ask for it. */
 function rootsOf(tls: typeof import("node:tls")): readonly string[] {
@@ -84,11 +109,7 @@ async function nodeTls(
       ...(alpnProtocols && { ALPNProtocols: alpnProtocols }),
       ...pair,
       checkServerIdentity: (name: string, certificate: PeerCertificate) =>
-        HAS_NAMES.test(certificate.subjectaltname ?? "")
-          ? tls.checkServerIdentity(name, certificate)
-          : new Error(
-            `Cannot trust the certificate for "${name}": it has no subject alternative name`,
-          ),
+        identityFault(tls, name, certificate),
     };
     return tls.connect(settings, () => secured());
   });

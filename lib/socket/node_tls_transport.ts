@@ -243,9 +243,11 @@ export class NodeTlsTransport implements Transport {
 function tlsInfo(socket: TLSSocket): TlsInfo {
   const alpnProtocol = socket.alpnProtocol || null;
   const { subject } = socket.getPeerCertificate() ?? {};
-  return subject === undefined
-    ? { alpnProtocol }
-    : { alpnProtocol, peerSubject: { ...subject } as Record<string, string> };
+  if (subject === undefined) return { alpnProtocol };
+  // Attributes that occur several times come as lists, which the types do not know.
+  const attributes = Object.entries<string | string[]>({ ...subject })
+    .map(([name, value]) => [name, [value].flat().join(", ")]);
+  return { alpnProtocol, peerSubject: Object.fromEntries(attributes) };
 }
 
 /** Failures of the session get the class that Deno gives them; those of the transport keep their own. */

@@ -12,6 +12,7 @@ import {
 import { serverTls } from "../../lib/socket/server_tls.ts";
 import { transportOf } from "../../lib/socket/stream_socket.ts";
 import {
+  ambiguousCertificate,
   authority,
   certificatePath,
   clientCertificate,
@@ -272,6 +273,36 @@ test("mutual TLS tells who the client is", NEEDS, async () => {
     assert.ok(failure instanceof Deno.errors.InvalidData, `${failure}`);
   }
 });
+
+test("a subject's attribute that occurs twice is one text", NEEDS, async () => {
+  const odd = ambiguousCertificate();
+  await using server = await echoServer("node", {
+    requestCert: true,
+    caCerts: [odd.cert],
+  });
+  await ask({ ...trusting(server.port), ...odd });
+  assert.deepEqual(server.handshakes, [{
+    alpnProtocol: null,
+    peerSubject: { CN: "one, two" },
+  }]);
+});
+
+test(
+  "connect() trusts no certificate one name of which reads as two",
+  NEEDS,
+  async () => {
+    const odd = ambiguousCertificate();
+    await using server = await echoServer("deno", odd);
+    const options = { ...trusting(server.port), caCerts: [odd.cert] };
+    for (const own of [{}, clientCertificate()]) {
+      await assert.rejects(
+        ask({ ...options, ...own, serverName: "localhost" }),
+        Deno.errors.InvalidData,
+      );
+    }
+    await ask({ ...options, serverName: "server.test" });
+  },
+);
 
 test(
   "serverTls() refuses requestCert without caCerts, and what is no PEM",
