@@ -47,9 +47,10 @@ export async function startStreamServer(
   admission.update(options, settings.maxConnectionsPerIp, []);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
-  if (tls !== undefined) {
+  if (tlsOptions(options) !== undefined) {
+    // Needed in spite of Deno's own TLS when descriptors run out, and loading then makes Deno panic.
     const { prepareServerTls } = await loadServerTls();
-    await prepareServerTls(tls);
+    if (tls !== undefined) await prepareServerTls(tls);
   }
   const place = await openPlace(options, tls);
   const { listener, relisten, cannotWait } = place;

@@ -214,9 +214,8 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       throw new TypeError("Cannot set certificate: the server has no TLS");
     }
     checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
-    const { cert, key } = certificate;
-    const { checkKeyPair } = await import("../socket/key_pair.ts");
-    await checkKeyPair(cert, key);
+    const { readKeyPair } = await import("../socket/key_pair.ts");
+    const { cert, key } = await readKeyPair(certificate.cert, certificate.key);
     const { tls } = this.#reception;
     if (tls !== undefined) {
       const changed = { ...tls, cert, key };

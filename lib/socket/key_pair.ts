@@ -4,42 +4,48 @@
  *
  * @module
  */
-import { checkPem } from "./pem.ts";
+import { pemPieces, plainPem } from "./pem.ts";
 
 /**
- * Check a server's certificate chain and key, both PEM.
+ * Read a certificate chain and its key, both PEM.
  *
+ * @returns Both, as everybody reads them.
  * @throws {TypeError} If one is none, or the two do not belong together.
  */
-export async function checkKeyPair(cert: string, key: string): Promise<void> {
-  checkPem("cert", cert);
-  checkPem("key", key);
+export async function readKeyPair(
+  cert: string,
+  key: string,
+): Promise<{ cert: string; key: string }> {
+  const pair = { cert: plainPem("cert", cert), key: plainPem("key", key) };
   const { X509Certificate, createPrivateKey } = await import("node:crypto");
   let certificate: InstanceType<typeof X509Certificate>;
   try {
-    certificate = new X509Certificate(cert);
+    certificate = new X509Certificate(pair.cert);
   } catch (cause) {
     throw new TypeError("Cannot use cert: is no certificate", { cause });
   }
   let privateKey: ReturnType<typeof createPrivateKey>;
   try {
-    privateKey = createPrivateKey(key);
+    privateKey = createPrivateKey(pair.key);
   } catch (cause) {
     throw new TypeError("Cannot use key: is no private key", { cause });
   }
-  if (certificate.checkPrivateKey(privateKey)) return;
+  if (certificate.checkPrivateKey(privateKey)) return pair;
   throw keyMismatch();
 }
 
 /**
- * Check certificates of authorities, PEM; each text may hold several.
+ * Read certificates of authorities, PEM; each text may hold several.
  *
+ * @returns Each by itself.
  * @throws {TypeError} If one cannot be read.
  */
-export async function checkCaCerts(caCerts: readonly string[]): Promise<void> {
-  if (caCerts.length === 0) return;
+export async function readCaCerts(
+  caCerts: readonly string[],
+): Promise<string[]> {
+  const pieces = caCerts.flatMap((text) => pemPieces("caCerts", text));
+  if (pieces.length === 0) return pieces;
   const { X509Certificate } = await import("node:crypto");
-  const pieces = caCerts.flatMap((text) => text.match(CERTIFICATES) ?? [text]);
   for (const piece of pieces) {
     try {
       new X509Certificate(piece);
@@ -49,10 +55,8 @@ export async function checkCaCerts(caCerts: readonly string[]): Promise<void> {
       });
     }
   }
+  return pieces;
 }
-
-const CERTIFICATES =
-  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
 /** A key that is of another certificate. */
 export function keyMismatch(cause?: unknown): TypeError {

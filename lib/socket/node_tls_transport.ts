@@ -74,7 +74,10 @@ export class NodeTlsTransport implements Transport {
       transport.#ended = true;
       transport.#wake();
     });
-    socket.on("error", (error) => transport.#fail(tlsError(error)));
+    const failed = (error: unknown) => transport.#fail(tlsError(error));
+    socket.on("error", failed);
+    // What fails after the handshake is told as "error" only to sessions that a `tls.Server` made.
+    socket.on("_tlsError" as "error", failed);
     socket.on("close", () => transport.#fail(unexpectedEof()));
     return transport;
   }
@@ -240,9 +243,11 @@ export class NodeTlsTransport implements Transport {
 function tlsInfo(socket: TLSSocket): TlsInfo {
   const alpnProtocol = socket.alpnProtocol || null;
   const { subject } = socket.getPeerCertificate() ?? {};
-  return subject === undefined
-    ? { alpnProtocol }
-    : { alpnProtocol, peerSubject: { ...subject } as Record<string, string> };
+  if (subject === undefined) return { alpnProtocol };
+  // Attributes that occur several times come as lists, which the types do not know.
+  const attributes = Object.entries<string | string[]>({ ...subject })
+    .map(([name, value]) => [name, [value].flat().join(", ")]);
+  return { alpnProtocol, peerSubject: Object.fromEntries(attributes) };
 }
 
 /** Failures of the session get the class that Deno gives them; those of the transport keep their own. */

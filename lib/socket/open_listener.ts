@@ -14,7 +14,7 @@ import { DenoUnixTransport } from "./deno_unix_transport.ts";
 import { keyMismatch } from "./key_pair.ts";
 import { checkBoolean } from "./known_options.ts";
 import { netAddr, zoneOf } from "./net_addr.ts";
-import { checkPem } from "./pem.ts";
+import { plainPem } from "./pem.ts";
 import { checkPort } from "./port.ts";
 import { StreamListener } from "./stream_listener.ts";
 import { checkProtocols } from "./tls_options.ts";
@@ -40,7 +40,7 @@ export interface TcpBindOptions {
 export interface TlsBindOptions extends Omit<TcpBindOptions, "transport"> {
   /** TLS over TCP. */
   transport: "tls";
-  /** The certificate chain, PEM. */
+  /** The certificate chain, its own certificate first, PEM. The same text may hold the key, too. */
   cert: string;
   /** The private key, PEM. */
   key: string;
@@ -116,9 +116,9 @@ async function openTcp(
   const listener = await bindOnHost(options.hostname, (hostname) => {
     const where = { hostname, port, tcpBacklog, ...shared };
     if (options.transport !== "tls") return Deno.listen(where);
-    const { cert, key, alpnProtocols = [] } = options;
-    checkPem("cert", cert);
-    checkPem("key", key);
+    const { alpnProtocols = [] } = options;
+    const cert = plainPem("cert", options.cert);
+    const key = plainPem("key", options.key);
     checkProtocols(alpnProtocols);
     try {
       return Deno.listenTls({

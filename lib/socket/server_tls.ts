@@ -5,7 +5,7 @@
  * @module
  */
 import type { SecureContext, TLSSocket } from "node:tls";
-import { checkKeyPair } from "./key_pair.ts";
+import { readCaCerts, readKeyPair } from "./key_pair.ts";
 import { NodeTlsTransport } from "./node_tls_transport.ts";
 import { checkServerTls, type ServerTlsOptions } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
@@ -53,10 +53,11 @@ export async function prepareServerTls(
   const known = contexts.get(options);
   if (known !== undefined) return known;
   checkServerTls(options);
-  await checkKeyPair(options.cert, options.key);
+  const { caCerts } = options;
+  const pair = await readKeyPair(options.cert, options.key);
+  const ca = caCerts && await readCaCerts(caCerts);
   const { createSecureContext } = await import("node:tls");
-  const { cert, key, caCerts: ca } = options;
-  const context = createSecureContext({ cert, key, ...(ca && { ca }) });
+  const context = createSecureContext({ ...pair, ...(ca && { ca }) });
   contexts.set(options, context);
   return context;
 }

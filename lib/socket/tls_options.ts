@@ -38,7 +38,7 @@ export const CLIENT_TLS_KEYS: readonly string[] = [
 
 /** What a server's side of TLS needs. */
 export interface ServerTlsOptions {
-  /** The certificate chain, PEM. */
+  /** The certificate chain, its own certificate first, PEM. The same text may hold the key, too. */
   cert: string;
   /** The private key, PEM. */
   key: string;

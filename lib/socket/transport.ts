@@ -12,7 +12,10 @@ import type { ReadTurn } from "../stream/read_source.ts";
 export interface TlsInfo {
   /** The protocol that both sides agreed on (RFC 7301), or `null`. */
   alpnProtocol: string | null;
-  /** The subject of the peer's certificate, where it showed one and the session tells. */
+  /**
+   * The subject of the peer's certificate, where it showed one and the session tells. Of an attribute that
+   * occurs several times all values, with a comma and a space between.
+   */
   peerSubject?: Record<string, string> | undefined;
 }
 

@@ -28,12 +28,10 @@ export async function transportDuplex(
 ): Promise<Duplex> {
   const { Duplex } = await import("node:stream");
   const buffer = new ReadBuffer();
-  const onError = (stream: Duplex, error: unknown) => {
-    events.onError(error);
-    stream.destroy();
-  };
-  return new Duplex({
+  let isOver = false;
+  const duplex = new Duplex({
     async read(): Promise<void> {
+      if (isOver) return;
       try {
         const room = events.roomToRead();
         if (room !== undefined) await room;
@@ -42,7 +40,7 @@ export async function transportDuplex(
         buffer.commit(count);
         this.push(buffer.take(count));
       } catch (error) {
-        onError(this, error);
+        events.onError(error);
       }
     },
     async write(
@@ -55,10 +53,16 @@ export async function transportDuplex(
         done();
         events.onWritten();
       } catch (error) {
-        onError(this, error);
+        events.onError(error);
       }
     },
   });
+  // A session that fails destroys its stream before it has written why (RFC 8446 section 6.2).
+  duplex.destroy = () => {
+    isOver = true;
+    return duplex;
+  };
+  return duplex;
 }
 
 async function writeAll(transport: Transport, data: Uint8Array): Promise<void> {

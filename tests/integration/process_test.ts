@@ -1,6 +1,7 @@
 /** What happens to a whole process: descriptors run out, memory must not grow, signals end it. */
 import assert from "node:assert/strict";
 import { connect, type StreamSocket } from "../../mod.ts";
+import { authority } from "../support/certificates.ts";
 import {
   residentMemory,
   startLineServer,
@@ -91,6 +92,28 @@ test(
     await witness.close();
     assert.equal(await server.error(), null, "nothing else was reported");
     await server.ended();
+  },
+);
+
+test(
+  "TLS: silent clients who take all descriptors do not end the process",
+  needs,
+  async () => {
+    await using server = await startLineServer({ descriptors: 160, tls: true });
+    const { port } = server;
+    const silent: StreamSocket[] = [];
+    for (let i = 0; i < 240; i++) silent.push(await connect({ port }));
+    assert.equal(await server.error(), "accept EMFILE");
+    // The last one waited in the kernel, until the server went on through node:tls.
+    await silent.at(-1)!.recv().catch(() => {});
+    for (const client of silent) await client.close();
+    await using late = await connect({
+      transport: "tls",
+      hostname: "localhost",
+      port,
+      caCerts: [authority()],
+    });
+    await exchange(late, "after");
   },
 );
 

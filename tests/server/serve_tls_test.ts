@@ -232,6 +232,17 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as raw:
       serveTls({ ...options, key: selfSigned().key }),
     );
   });
+
+  test(`TLS (${way}): one file for certificate and key`, NEEDS, async () => {
+    const { cert, key } = serverCertificate();
+    const file = `\ufeff${key}${cert}`.replaceAll("\n", "\r\n");
+    await using server = await serveTls({ ...options, cert: file, key: file });
+    await using client = await dial(server, { caCerts: [file + authority()] });
+    await assertEchoes(client, "first");
+    await server.setCertificate({ cert: file, key: file });
+    await using next = await dial(server);
+    await assertEchoes(next, "second");
+  });
 }
 
 test(
@@ -240,7 +251,11 @@ test(
   async () => {
     const listening = Promise.withResolvers<void>();
     let times = 0;
+    const { cert, key } = serverCertificate();
     await using server = await serveTls({
+      // As one file, which node: alone would not take.
+      cert: cert + key,
+      key: cert + key,
       handshakeTimeout: 50,
       maxConnectionsPerIp: 100,
       onListen: () => {
@@ -436,11 +451,15 @@ test(
       },
       onError: (error) => assert.fail(String(error)),
     }, upgrading(serverCertificate()));
+    const alert = new Uint8Array([...ALERT, 50]);
     for (const next of ["", "not a handshake at all\n"]) {
       await using client = await connect({ port: server.addr.port });
       await client.send("STARTTLS\n");
       assert.equal(await client.reader.readLine(), "go ahead");
-      if (next !== "") await client.send(next);
+      if (next !== "") {
+        await client.send(next);
+        assert.deepEqual(await client.reader.readExactly(7), alert);
+      }
       assert.equal(await client.recv().catch(() => null), null);
     }
     await ended.promise;

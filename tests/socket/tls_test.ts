@@ -12,6 +12,7 @@ import {
 import { serverTls } from "../../lib/socket/server_tls.ts";
 import { transportOf } from "../../lib/socket/stream_socket.ts";
 import {
+  ambiguousCertificate,
   authority,
   certificatePath,
   clientCertificate,
@@ -115,6 +116,9 @@ for (const kind of ["deno", "node"] as const) {
       await plain.send("GET / HTTP/1.1\r\n\r\n");
       await server.handshakeDone(2);
       assert.ok(server.handshakes[1] instanceof Deno.errors.InvalidData);
+      // Why, as an alert: fatal, decode_error (RFC 8446 section 6.2).
+      const alert = new Uint8Array([21, 3, 3, 0, 2, 2, 50]);
+      assert.deepEqual(await plain.reader.readExactly(7), alert);
       await ask(trusting(port));
 
       await assert.rejects(
@@ -127,6 +131,7 @@ for (const kind of ["deno", "node"] as const) {
 
       await assert.rejects(
         connect({ ...trusting(port), alpnProtocols: ["unknown"] }),
+        /NoApplicationProtocol/,
       );
       const vanishing = await connect({ port });
       await vanishing.send(new Uint8Array([22, 3, 1]));
@@ -167,38 +172,56 @@ with context.wrap_socket(raw, server_hostname="server.test") as s:
     });
   }
 
-  test(`a stream that is cut short is no end of stream over ${kind}'s TLS`, {
-    ...NEEDS,
-    run: ["python3"],
-  }, async () => {
-    const { cert, key } = serverCertificate();
-    await using listener = await listen(
-      kind === "deno" ? { transport: "tls", port: 0, cert, key } : { port: 0 },
-    );
-    await using client = python(
-      `
+  for (
+    const [promise, deed, failure] of [
+      [
+        "a stream that is cut short is no end of stream",
+        "shutdown(socket.SHUT_WR)",
+        Deno.errors.UnexpectedEof,
+      ],
+      [
+        "plain text within a session is its end",
+        'sendall(b"no TLS at all")',
+        Deno.errors.InvalidData,
+      ],
+    ] as const
+  ) {
+    test(`${promise} over ${kind}'s TLS`, {
+      ...NEEDS,
+      run: ["python3"],
+    }, async () => {
+      const { cert, key } = serverCertificate();
+      await using listener = await listen(
+        kind === "deno"
+          ? { transport: "tls", port: 0, cert, key }
+          : { port: 0 },
+      );
+      await using client = python(
+        `
 import socket, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])
 context.maximum_version = ssl.TLSVersion.TLSv1_2
 raw = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 s = context.wrap_socket(raw, server_hostname="localhost")
 s.sendall(b"half a messa")
-socket.socket(fileno=s.detach()).shutdown(socket.SHUT_WR)
+raw = socket.socket(fileno=s.detach())
+raw.${deed}
 sys.stdin.read()
 `,
-      listener.addr.port,
-      certificatePath("ca.pem"),
-    );
-    const accepted = await listener.accept();
-    const transport = kind === "deno"
-      ? transportOf(accepted)
-      : await serverTls(transportOf(accepted), { cert, key });
-    await using socket = new StreamSocket(transport);
-    assert.equal((await socket.reader.readExactly(12)).length, 12);
-    await assert.rejects(socket.recv(), Deno.errors.UnexpectedEof);
-    await client.stdin.close();
-    await client.ended();
-  });
+        listener.addr.port,
+        certificatePath("ca.pem"),
+      );
+      const accepted = await listener.accept();
+      const transport = kind === "deno"
+        ? transportOf(accepted)
+        : await serverTls(transportOf(accepted), { cert, key });
+      await using socket = new StreamSocket(transport);
+      assert.equal((await socket.reader.readExactly(12)).length, 12);
+      await assert.rejects(socket.recv(), failure);
+      await client.stdin.close();
+      await client.ended();
+    });
+  }
 }
 
 test("ST08 writing to a TLS peer that has closed rejects soon", {
@@ -251,6 +274,36 @@ test("mutual TLS tells who the client is", NEEDS, async () => {
   }
 });
 
+test("a subject's attribute that occurs twice is one text", NEEDS, async () => {
+  const odd = ambiguousCertificate();
+  await using server = await echoServer("node", {
+    requestCert: true,
+    caCerts: [odd.cert],
+  });
+  await ask({ ...trusting(server.port), ...odd });
+  assert.deepEqual(server.handshakes, [{
+    alpnProtocol: null,
+    peerSubject: { CN: "one, two" },
+  }]);
+});
+
+test(
+  "connect() trusts no certificate one name of which reads as two",
+  NEEDS,
+  async () => {
+    const odd = ambiguousCertificate();
+    await using server = await echoServer("deno", odd);
+    const options = { ...trusting(server.port), caCerts: [odd.cert] };
+    for (const own of [{}, clientCertificate()]) {
+      await assert.rejects(
+        ask({ ...options, ...own, serverName: "localhost" }),
+        Deno.errors.InvalidData,
+      );
+    }
+    await ask({ ...options, serverName: "server.test" });
+  },
+);
+
 test(
   "serverTls() refuses requestCert without caCerts, and what is no PEM",
   NEEDS,
@@ -265,6 +318,7 @@ test(
         { ...good, cert: "x" },
         { ...good, key: undefined },
         { ...good, requestCert: "yes" },
+        { ...good, caCerts: [good.cert.slice(0, 200) + good.cert.slice(300)] },
       ]
     ) {
       await assert.rejects(

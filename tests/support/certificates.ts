@@ -28,3 +28,11 @@ export function clientCertificate(): { cert: string; key: string } {
 export function selfSigned(): { cert: string; key: string } {
   return { cert: read("self.pem"), key: read("self.key") };
 }
+
+/**
+ * One that nobody vouches for, of two common names, "one" and "two". It is for server.test and a URI,
+ * which reads as if the certificate were for localhost, too.
+ */
+export function ambiguousCertificate(): { cert: string; key: string } {
+  return { cert: read("odd.pem"), key: read("odd.key") };
+}

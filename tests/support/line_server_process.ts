@@ -1,4 +1,5 @@
 /** tests/integration/line_server.ts as a running process. */
+import { certificatePath } from "./certificates.ts";
 import { type Program, start } from "./programs.ts";
 
 /** The process, and where it listens. */
@@ -11,13 +12,14 @@ export interface LineServerProcess extends AsyncDisposable {
   ended(): Promise<void>;
 }
 
-/** Start it, with at most so many descriptors if told. */
+/** Start it, with at most so many descriptors, and speaking TLS, if told. */
 export async function startLineServer(
-  options: { descriptors?: number } = {},
+  options: { descriptors?: number; tls?: boolean } = {},
 ): Promise<LineServerProcess> {
   const script =
     new URL("../integration/line_server.ts", import.meta.url).pathname;
-  const { descriptors } = options;
+  const { descriptors, tls = false } = options;
+  const pair = tls ? ["server.pem", "server.key"].map(certificatePath) : [];
   // The hard limit: the runtime raises the soft one to it.
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
   const program: Program = start(
@@ -28,7 +30,9 @@ export async function startLineServer(
     "run",
     "--no-prompt",
     "--allow-net=127.0.0.1",
+    ...pair.map((path) => `--allow-read=${path}`),
     script,
+    ...pair,
   );
   const number = async (name: string) => {
     const line = await program.line();

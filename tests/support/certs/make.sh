@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the certificates in this folder, for tests only: an authority, a server and a client that it
-# vouches for, and one that nobody vouches for. They are valid for a hundred years, so run it only
+# vouches for, and two that nobody vouches for. They are valid for a hundred years, so run it only
 # to change something, and under faketime(1) with a date long past, or a machine whose clock is behind
 # refuses them: faketime 2020-01-01 bash make.sh. The authority's key is thrown away.
 set -euo pipefail
@@ -22,3 +22,5 @@ vouch() { # name, common name, extensions
 vouch server localhost 'extendedKeyUsage=serverAuth\nsubjectAltName=DNS:localhost,DNS:server.test,IP:127.0.0.1,IP:::1'
 vouch client client-one 'extendedKeyUsage=clientAuth'
 openssl req -x509 "${curve[@]}" -days 36500 -subj "/CN=self" -keyout self.key -out self.pem
+openssl req -x509 "${curve[@]}" -days 36500 -subj "/CN=one/CN=two" -keyout odd.key -out odd.pem -extensions odd \
+  -config <(printf '[req]\ndistinguished_name=dn\n[dn]\n[odd]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=@names\n[names]\nDNS=server.test\nURI=http://one.test/, DNS:localhost\n')
