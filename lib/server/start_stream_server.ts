@@ -47,9 +47,11 @@ export async function startStreamServer(
   admission.update(options, settings.maxConnectionsPerIp, []);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
-  if (tls !== undefined) {
+  if (tlsOptions(options) !== undefined) {
+    // Where it is only spare it is needed when silent clients hold all descriptors, and then
+    // Deno 2.9.6 panics when it loads a module: any stranger could end the process.
     const { prepareServerTls } = await loadServerTls();
-    await prepareServerTls(tls);
+    if (tls !== undefined) await prepareServerTls(tls);
   }
   const place = await openPlace(options, tls);
   const { listener, relisten, cannotWait } = place;

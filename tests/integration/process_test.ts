@@ -1,6 +1,7 @@
 /** What happens to a whole process: descriptors run out, memory must not grow, signals end it. */
 import assert from "node:assert/strict";
 import { connect, type StreamSocket } from "../../mod.ts";
+import { authority, serverCertificate } from "../support/certificates.ts";
 import {
   residentMemory,
   startLineServer,
@@ -91,6 +92,28 @@ test(
     await witness.close();
     assert.equal(await server.error(), null, "nothing else was reported");
     await server.ended();
+  },
+);
+
+test(
+  "SV21 silent TLS clients that take all descriptors do not end the process",
+  needs,
+  async () => {
+    const descriptors = 110;
+    const tls = serverCertificate();
+    await using server = await startLineServer({ descriptors, tls });
+    const { port } = server;
+    const clients: StreamSocket[] = [];
+    for (let i = 0; i < descriptors; i++) clients.push(await connect({ port }));
+    assert.equal(await server.error(), "accept EMFILE");
+    assert.equal(await server.listens(), port, "through node:tls");
+    for (const client of clients) await client.close();
+    await using late = await connect({
+      transport: "tls",
+      port,
+      caCerts: [authority()],
+    });
+    await exchange(late, "after");
   },
 );
 

@@ -5,19 +5,21 @@ import { type Program, start } from "./programs.ts";
 export interface LineServerProcess extends AsyncDisposable {
   port: number;
   pid: number;
+  /** Resolves to its port when it listens again. */
+  listens(): Promise<number>;
   /** The next error that it reports: its phase and code. */
   error(): Promise<string | null>;
   /** Resolves when it has ended with exit code 0; rejects with its output otherwise. */
   ended(): Promise<void>;
 }
 
-/** Start it, with at most so many descriptors if told. */
+/** Start it, with at most so many descriptors and with TLS if told. */
 export async function startLineServer(
-  options: { descriptors?: number } = {},
+  options: { descriptors?: number; tls?: { cert: string; key: string } } = {},
 ): Promise<LineServerProcess> {
   const script =
     new URL("../integration/line_server.ts", import.meta.url).pathname;
-  const { descriptors } = options;
+  const { descriptors, tls } = options;
   // The hard limit: the runtime raises the soft one to it.
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
   const program: Program = start(
@@ -29,6 +31,7 @@ export async function startLineServer(
     "--no-prompt",
     "--allow-net=127.0.0.1",
     script,
+    ...(tls === undefined ? [] : [tls.cert, tls.key]),
   );
   const number = async (name: string) => {
     const line = await program.line();
@@ -42,6 +45,7 @@ export async function startLineServer(
   return {
     port,
     pid,
+    listens: () => number("port"),
     error: () => program.line(),
     ended: () => program.ended(),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
