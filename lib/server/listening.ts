@@ -45,6 +45,9 @@ export interface ListeningInit {
 /** How long a closed listener may take to let go of its last accept, in ms; ours take a turn. */
 const CLOSE_TIMEOUT = 100;
 
+/** How long until the place is tried again that could not be opened on nobody's behalf, in ms. */
+const RETRY_MS = 100;
+
 /** One server's listening socket. */
 export class Listening {
   readonly #init: ListeningInit;
@@ -54,6 +57,8 @@ export class Listening {
   #referenced = true;
   /** What to resume with, if it was changed meanwhile. */
   #changes: ListenChanges | undefined;
+  /** The next attempt, where one is due. */
+  #retry: ReturnType<typeof setTimeout> | undefined;
   /** Changes of the socket: one after the other. */
   #swapping: Promise<void> = Promise.resolve();
 
@@ -86,6 +91,7 @@ export class Listening {
   suspend(): Promise<void> {
     this.#mustReopen("suspend");
     return this.#swap(async () => {
+      this.#endRetry();
       if (this.#state !== "listening") return;
       this.#state = "suspended";
       await this.#close();
@@ -112,7 +118,7 @@ export class Listening {
         await this.#open(certificate);
       } catch (error) {
         // It is of no use: go on with the old one.
-        await this.#open(undefined);
+        await this.#reopen();
         throw error;
       }
     });
@@ -133,13 +139,14 @@ export class Listening {
       }
       begin();
       this.#changes = { transport: "tcp" };
-      if (listens) await this.#open(this.#changes);
+      if (listens) await this.#reopen();
     });
   }
 
   /** Close the socket for good; resolves when its place is free. */
   async stop(): Promise<void> {
     this.#state = "stopped";
+    this.#endRetry();
     await this.#close();
     await this.#swapping;
   }
@@ -163,10 +170,39 @@ export class Listening {
       return;
     }
     this.#state = "listening";
+    this.#endRetry();
     this.#changes = undefined;
     this.#listener = listener;
     if (!this.#referenced) listener.unref();
     this.#accept(listener);
+  }
+
+  /**
+   * Open it again though nobody has asked for that, so that nobody would try again: while descriptors
+   * are used up, somebody else may have taken the one that closing gave back.
+   */
+  async #reopen(): Promise<void> {
+    try {
+      await this.#open(this.#changes);
+    } catch (error) {
+      // It may have been stopped meanwhile.
+      if (this.#state === "suspended") this.#retryLater();
+      throw error;
+    }
+  }
+
+  #retryLater(): void {
+    this.#retry = setTimeout(() => {
+      this.#swap(async () => {
+        if (this.#retry !== undefined) await this.#reopen();
+      }).catch(() => {});
+    }, RETRY_MS);
+    if (!this.#referenced) Deno.unrefTimer(this.#retry as unknown as number);
+  }
+
+  #endRetry(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 
   #accept(listener: StreamListener): void {

@@ -48,7 +48,8 @@ export async function startStreamServer(
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
   if (tlsOptions(options) !== undefined) {
-    // Needed in spite of Deno's own TLS when descriptors run out, and loading then makes Deno panic.
+    // Where it is only spare it is needed when silent clients hold all descriptors, and then
+    // Deno 2.9.6 panics when it loads a module: any stranger could end the process.
     const { prepareServerTls } = await loadServerTls();
     if (tls !== undefined) await prepareServerTls(tls);
   }

@@ -1,6 +1,7 @@
 /**
  * Modules that most programs never need, loaded when somebody does: `import()` of a literal, so that
- * `deno compile` and `deno cache` see it.
+ * `deno compile` and `deno cache` see it. What a running server may come to need by itself is loaded before:
+ * Deno 2.9.6 panics when it loads a file and no descriptor is left.
  *
  * @module
  */

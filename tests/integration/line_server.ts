@@ -1,18 +1,25 @@
 /**
  * A line echo server in a process of its own, for tests of what happens to a process: descriptors,
- * memory, signals. Prints its port, then one line for each error that is reported. Given the paths of
- * a certificate and a key it speaks TLS.
+ * memory, signals. Prints its port each time that it listens, and one line for each error that is
+ * reported. With a certificate and its key as arguments it speaks TLS.
  */
-import { serve } from "../../mod.ts";
+import {
+  serve,
+  type TcpServeOptions,
+  type TlsServeOptions,
+} from "../../mod.ts";
 
-const [cert, key] = Deno.args.map((path) => Deno.readTextFileSync(path));
-const place = cert && key
-  ? { port: 0, transport: "tls" as const, cert, key, handshakeTimeout: 1500 }
+const [cert, key] = Deno.args;
+const place: TcpServeOptions | TlsServeOptions = cert && key
+  ? { transport: "tls", port: 0, cert, key }
   : { port: 0 };
 
-const server = await serve({
+await serve({
   ...place,
+  handshakeTimeout: 1000,
   shutdownSignals: ["SIGTERM"],
+  // deno-lint-ignore no-console
+  onListen: ({ port }) => console.log(`port ${port}`),
   onError: (error, { phase }) => {
     const { code, message } = error as { code?: string; message: string };
     // deno-lint-ignore no-console
@@ -21,5 +28,3 @@ const server = await serve({
 }, async (conn) => {
   for await (const line of conn.lines()) await conn.send(`${line}\n`);
 });
-// deno-lint-ignore no-console
-console.log(`port ${server.addr.port}`);

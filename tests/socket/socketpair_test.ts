@@ -304,6 +304,22 @@ test("chunkSize cuts what one read gives", {}, async () => {
   }
 });
 
+test(
+  "chunkSize keeps the order of what is in flight while some of it is read",
+  {},
+  async () => {
+    const [a, b] = socketpair({ chunkSize: 1 });
+    const sent = new Uint8Array(3000).map((_, i) => i % 251);
+    await a.send(sent.subarray(0, 2000));
+    const first = await b.reader.readExactly(1500);
+    await a.send(sent.subarray(2000));
+    await a.close();
+    const rest = await b.reader.readAll();
+    assert.deepEqual([...first, ...rest], [...sent]);
+    await b.close();
+  },
+);
+
 test("an empty write is nothing, also below the writer", {}, async () => {
   const [a, b] = socketpair();
   await a.send("");

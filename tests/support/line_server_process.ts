@@ -1,25 +1,25 @@
 /** tests/integration/line_server.ts as a running process. */
-import { certificatePath } from "./certificates.ts";
 import { type Program, start } from "./programs.ts";
 
 /** The process, and where it listens. */
 export interface LineServerProcess extends AsyncDisposable {
   port: number;
   pid: number;
+  /** Resolves to its port when it listens again. */
+  listens(): Promise<number>;
   /** The next error that it reports: its phase and code. */
   error(): Promise<string | null>;
   /** Resolves when it has ended with exit code 0; rejects with its output otherwise. */
   ended(): Promise<void>;
 }
 
-/** Start it, with at most so many descriptors, and speaking TLS, if told. */
+/** Start it, with at most so many descriptors and with TLS if told. */
 export async function startLineServer(
-  options: { descriptors?: number; tls?: boolean } = {},
+  options: { descriptors?: number; tls?: { cert: string; key: string } } = {},
 ): Promise<LineServerProcess> {
   const script =
     new URL("../integration/line_server.ts", import.meta.url).pathname;
-  const { descriptors, tls = false } = options;
-  const pair = tls ? ["server.pem", "server.key"].map(certificatePath) : [];
+  const { descriptors, tls } = options;
   // The hard limit: the runtime raises the soft one to it.
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
   const program: Program = start(
@@ -30,9 +30,8 @@ export async function startLineServer(
     "run",
     "--no-prompt",
     "--allow-net=127.0.0.1",
-    ...pair.map((path) => `--allow-read=${path}`),
     script,
-    ...pair,
+    ...(tls === undefined ? [] : [tls.cert, tls.key]),
   );
   const number = async (name: string) => {
     const line = await program.line();
@@ -46,6 +45,7 @@ export async function startLineServer(
   return {
     port,
     pid,
+    listens: () => number("port"),
     error: () => program.line(),
     ended: () => program.ended(),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
