@@ -23,7 +23,7 @@ type Way = "udp" | "tcp";
 const WAYS: readonly Way[] = ["udp", "tcp"];
 
 /** What is asked of a server. */
-export interface ServerQuestion {
+interface ServerQuestion {
   /** The message, its identifier still open. */
   query: Uint8Array<ArrayBuffer>;
   /** What the answer's question must say. */

@@ -25,7 +25,7 @@ import { callHook, reportError } from "./report_error.ts";
 import { countReason } from "./stats.ts";
 
 /** The hooks that every datagram server has. */
-export type DatagramHooks<A extends DatagramAddr> = Pick<
+type DatagramHooks<A extends DatagramAddr> = Pick<
   DatagramServerOptions<A>,
   "onListen" | "onDrop" | "onError"
 >;

@@ -24,7 +24,7 @@ import {
 import type { StreamServer } from "./stream_server.ts";
 
 /** What an intake works for. */
-export interface IntakeHost extends ReceptionHost {
+interface IntakeHost extends ReceptionHost {
   /** Whether the listener accepts whatever comes. */
   cannotWait?: boolean | undefined;
   /** Runs one connection. */

@@ -17,7 +17,7 @@ export interface Certificate {
 }
 
 /** What may change when the place is opened again. */
-export interface ListenChanges extends Partial<Certificate> {
+interface ListenChanges extends Partial<Certificate> {
   /** TCP instead of TLS: TLS is then on us. */
   transport?: "tcp";
 }
@@ -29,7 +29,7 @@ export type Relisten = (
 ) => Promise<StreamListener>;
 
 /** What it works with. */
-export interface ListeningInit {
+interface ListeningInit {
   /** Bound and listening. */
   listener: StreamListener;
   /** Absent where the server did not open the listener itself. */

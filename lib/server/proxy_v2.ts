@@ -140,7 +140,7 @@ function bad(reason: string): ProtocolError {
 }
 
 /** What a version 2 header is made of. */
-export interface ProxyV2Parts {
+interface ProxyV2Parts {
   command: "proxy" | "local";
   ends: ProxyEnds | undefined;
   tlvs: readonly ProxyTlv[];

@@ -24,7 +24,7 @@ const MAX_QUEUED = 1024;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
 /** What {@linkcode openNodeDatagram} needs to know. */
-export interface NodeDatagramOptions {
+interface NodeDatagramOptions {
   /** The address to bind, a literal or a name. */
   hostname: string;
   /** The port to bind, 0 for any. */

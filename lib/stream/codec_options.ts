@@ -41,7 +41,7 @@ export function checkOptionNames(
 }
 
 /** Bounds of an option that is a whole number. */
-export interface IntegerBounds {
+interface IntegerBounds {
   min: number;
   max: number;
 }
