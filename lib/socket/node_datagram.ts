@@ -15,6 +15,7 @@ import {
   unreachable,
   wrongFamily,
 } from "./node_datagram_errors.ts";
+import { addrText } from "./addr_text.ts";
 import { parseHost } from "./parse_host.ts";
 import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
@@ -70,7 +71,9 @@ export async function openNodeDatagram(
     }
   } catch (error) {
     socket.close();
-    throw bindError(error, `${options.hostname}:${options.port}`);
+    const { hostname, port } = options;
+    const where = addrText({ transport: "udp", hostname, port });
+    throw bindError(error, where);
   }
   return new NodeDatagram(socket);
 }
