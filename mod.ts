@@ -54,7 +54,6 @@ export type { SpecialPurposeEntry } from "./lib/address/special_purpose_entry.ts
 export { SPECIAL_PURPOSE_IPV4 } from "./lib/address/special_purpose_ipv4.ts";
 export { SPECIAL_PURPOSE_IPV6 } from "./lib/address/special_purpose_ipv6.ts";
 export { span, summarize } from "./lib/address/summarize.ts";
-export type { AddressSyntaxCode } from "./lib/address/syntax_error.ts";
 
 // Streams
 export type {
