@@ -12,6 +12,7 @@ import {
   type TcpServeOptions,
 } from "../../mod.ts";
 import { openDescriptors } from "../support/descriptors.ts";
+import { unexpected } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 
 const NEEDS = { net: true, read: true };
@@ -48,7 +49,7 @@ async function siege(
       port: 0,
       onClose: note,
       onDrop: note,
-      onError: (error) => assert.fail(String(error)),
+      onError: unexpected,
       ...options,
     }, echo);
     await using good = await connect({ port: server.addr.port });

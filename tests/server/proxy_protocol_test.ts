@@ -14,6 +14,7 @@ import {
 } from "../../mod.ts";
 import { ProxiedTransport } from "../../lib/server/proxied_transport.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
+import { unexpected } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { SocketOptions } from "../support/socket_options.ts";
 
@@ -284,7 +285,7 @@ test(
   async (t) => {
     const drops = new Drops();
     await using server = await proxied(drops, {
-      onError: (error) => assert.fail(String(error)),
+      onError: unexpected,
     });
     await using good = await connect({ port: server.addr.port });
     await good.send(header("192.0.2.7"));
