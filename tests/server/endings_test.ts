@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  "behind an optional PROXY header TLS is waited for as elsewhere",
+  "behind an optional PROXY header a silent TLS client is dropped at handshakeTimeout",
   tls,
   async () => {
     const log = new HookLog();

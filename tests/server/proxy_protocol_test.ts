@@ -509,7 +509,7 @@ test("proxyProtocol: bad options are refused", NEEDS, async () => {
 });
 
 test(
-  "proxyProtocol: a drain ends a loop over lines as elsewhere",
+  "proxyProtocol: a drain ends a loop over lines",
   NEEDS,
   async () => {
     const server = await proxied(new Drops(), { lingerTimeout: 0 });
@@ -536,9 +536,13 @@ test("proxyProtocol: socket options reach the socket", NEEDS, async () => {
   assert.deepEqual(options.taken(), ["setNoDelay false", "setKeepAlive false"]);
 });
 
-test("proxyProtocol: reading takes turns as below", {}, () => {
-  const turn = { ask: () => true, done: () => {} };
-  const below = { turn } as unknown as Transport;
-  const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
-  assert.equal(above.turn, turn);
-});
+test(
+  "proxyProtocol: reading goes through the slot gate of the connection below",
+  {},
+  () => {
+    const turn = { ask: () => true, done: () => {} };
+    const below = { turn } as unknown as Transport;
+    const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
+    assert.equal(above.turn, turn);
+  },
+);
