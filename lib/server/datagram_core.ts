@@ -15,6 +15,7 @@ import type {
   DatagramServerOptions,
   DatagramSettings,
 } from "./datagram_options.ts";
+import type { DatagramServer } from "./datagram_server.ts";
 import {
   type DatagramDropReason,
   type DatagramServerStats,
@@ -65,6 +66,8 @@ export class DatagramCore<A extends DatagramAddr> {
   readonly endpoint: DatagramEndpoint<A>;
   /** The checked options. */
   readonly settings: DatagramSettings;
+  /** The server; set by itself. */
+  server!: DatagramServer<A>;
   /** The counters; the service keeps `active`, `handled` and what only it knows. */
   readonly stats: DatagramServerStats = newDatagramServerStats();
   /** `never`, not A: so a server for UDP addresses also is one for any network address. */

@@ -60,6 +60,7 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     loops: DatagramLoops<A>,
   ) {
     this.#core = core;
+    core.server = this;
     this.#service = service;
     this.addr = core.endpoint.addr;
     const { promise, resolve } = Promise.withResolvers<void>();
