@@ -208,14 +208,11 @@ export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export {
   Connection,
-  type ConnectionHost,
-  type ConnectionInit,
   type ConnectionStartTlsOptions,
   type ConnectionTimeouts,
 } from "./lib/server/connection.ts";
 export type {
   CloseReason,
-  ConnectionSettings,
   ConnectionState,
 } from "./lib/server/connection_control.ts";
 export type {

@@ -57,7 +57,7 @@ export interface ConnectionHost<A extends Deno.Addr> {
 }
 
 /** What a connection is made with. */
-export interface ConnectionInit<A extends Deno.Addr> {
+interface ConnectionInit<A extends Deno.Addr> {
   /** Counts up from 1 in each server. */
   id: number;
   /** What it has in common with the others. */
@@ -79,6 +79,12 @@ export type AnyConnection = Connection<any>;
 
 /** The server's side of a connection; not part of the public surface. */
 export let controlOf: (connection: AnyConnection) => ConnectionControl;
+
+/** Make one, for the server; not part of the public surface. */
+export let makeConnection: <A extends Deno.Addr>(
+  transport: Transport,
+  init: ConnectionInit<A>,
+) => Connection<A>;
 
 /**
  * One client of a stream server, as its handler sees it.
@@ -120,10 +126,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   static {
     controlOf = (connection) => connection.#control;
+    makeConnection = (transport, init) => new Connection(transport, init);
   }
 
   /** Servers make connections. */
-  constructor(transport: Transport, init: ConnectionInit<A>) {
+  private constructor(transport: Transport, init: ConnectionInit<A>) {
     super(transport, init.host.limits);
     this.#host = init.host;
     this.#id = init.id;

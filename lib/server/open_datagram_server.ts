@@ -18,7 +18,11 @@ import type {
   DatagramSettings,
   UdpAccessOptions,
 } from "./datagram_options.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import {
+  beginToReceive,
+  type DatagramServer,
+  makeDatagramServer,
+} from "./datagram_server.ts";
 
 /**
  * Make the server.
@@ -43,9 +47,9 @@ export async function openDatagramServer<A extends DatagramAddr>(
   const core = new DatagramCore(endpoint, settings, options);
   const service = serviceOf(core);
   const loops = new DatagramLoops(core, gate, service);
-  const server = new DatagramServer(core, service, loops);
+  const server = makeDatagramServer(core, service, loops);
   try {
-    DatagramServer.start(server, options);
+    beginToReceive(server, options);
   } catch (error) {
     await server.close();
     throw error;
