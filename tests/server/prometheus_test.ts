@@ -39,14 +39,14 @@ test(
     stats.accepted = 5;
     stats.active = 2;
     stats.bytesRead = 2 ** 53 - 1;
-    stats.drops = { deny: 3, rateLimit: 1 };
+    stats.drops = { deny: 3, "rate-limit": 1 };
     stats.closes = { done: 1 };
     const found = samples(formatPrometheus(stats));
     assert.equal(found.size, 13);
     assert.equal(found.get("deno_socket_accepted_total"), 5);
     assert.equal(found.get("deno_socket_active"), 2);
     assert.equal(found.get("deno_socket_bytes_read_total"), 2 ** 53 - 1);
-    assert.equal(found.get('deno_socket_drops_total{reason="rateLimit"}'), 1);
+    assert.equal(found.get('deno_socket_drops_total{reason="rate-limit"}'), 1);
     assert.equal(found.get('deno_socket_closes_total{reason="done"}'), 1);
   },
 );
