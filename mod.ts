@@ -54,7 +54,6 @@ export type { SpecialPurposeEntry } from "./lib/address/special_purpose_entry.ts
 export { SPECIAL_PURPOSE_IPV4 } from "./lib/address/special_purpose_ipv4.ts";
 export { SPECIAL_PURPOSE_IPV6 } from "./lib/address/special_purpose_ipv6.ts";
 export { span, summarize } from "./lib/address/summarize.ts";
-export type { AddressSyntaxCode } from "./lib/address/syntax_error.ts";
 
 // Streams
 export type {
@@ -209,14 +208,11 @@ export { getservbyname, getservbyport } from "./lib/lookup/services.ts";
 export { BaseRequestHandler } from "./lib/server/base_request_handler.ts";
 export {
   Connection,
-  type ConnectionHost,
-  type ConnectionInit,
   type ConnectionStartTlsOptions,
   type ConnectionTimeouts,
 } from "./lib/server/connection.ts";
 export type {
   CloseReason,
-  ConnectionSettings,
   ConnectionState,
 } from "./lib/server/connection_control.ts";
 export type {

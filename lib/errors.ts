@@ -7,14 +7,58 @@
  * @module
  */
 
+/**
+ * The rule that a text breaks which is not the address that it should be.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `empty` | there is no text, or nothing where a field must stand |
+ * | `bad-character` | a character that cannot stand there |
+ * | `too-few-parts` `too-many-parts` | not four decimal parts, eight groups or six bytes |
+ * | `leading-zero` | a decimal number with a zero in front |
+ * | `out-of-range` | a number that does not fit its field |
+ * | `group-too-long` | more than four hexadecimal digits |
+ * | `lone-colon` | an IPv6 address that begins or ends with one colon |
+ * | `second-gap` | a second `::` |
+ * | `misplaced-ipv4` | a dotted tail that is not in the last 32 bits |
+ * | `empty-zone` `bad-zone` | nothing, or something forbidden, behind `%` |
+ * | `zone-not-allowed` | a zone where none may stand: networks, ranges, `inet_pton` |
+ * | `bad-netmask` | a netmask whose ones are not contiguous |
+ * | `host-bits` | a strict network with bits set behind its prefix |
+ * | `bad-order` | a range whose last address comes before its first |
+ * | `mixed-versions` | a range from one family to the other |
+ * | `unclosed-bracket` | `[` without `]` |
+ * | `missing-port` | a socket address without its port |
+ */
+export type AddressSyntaxCode =
+  | "empty"
+  | "bad-character"
+  | "too-few-parts"
+  | "too-many-parts"
+  | "leading-zero"
+  | "out-of-range"
+  | "group-too-long"
+  | "lone-colon"
+  | "second-gap"
+  | "misplaced-ipv4"
+  | "empty-zone"
+  | "bad-zone"
+  | "zone-not-allowed"
+  | "bad-netmask"
+  | "host-bits"
+  | "bad-order"
+  | "mixed-versions"
+  | "unclosed-bracket"
+  | "missing-port";
+
 /** What {@linkcode AddressSyntaxError} carries besides its message. */
 export interface AddressSyntaxErrorInit {
   /** The whole text that was to be parsed. */
   input: string;
   /** Where in `input` parsing stopped, in UTF-16 code units from 0. */
   position: number;
-  /** A short constant that names the rule that was broken, such as `"leading-zero"`. */
-  code: string;
+  /** The rule that was broken. */
+  code: AddressSyntaxCode;
 }
 
 /**
@@ -41,8 +85,8 @@ export class AddressSyntaxError extends SyntaxError {
   readonly input: string;
   /** Where in `input` parsing stopped, in UTF-16 code units from 0. */
   readonly position: number;
-  /** A short constant that names the rule that was broken. */
-  readonly code: string;
+  /** The rule that was broken. */
+  readonly code: AddressSyntaxCode;
 
   /** Make one from its message and where it happened. */
   constructor(message: string, init: AddressSyntaxErrorInit) {

@@ -39,7 +39,7 @@ export interface EmbeddedIPv4 {
 }
 
 /** The same in bits, before objects are made. */
-export interface EmbeddedWords {
+interface EmbeddedWords {
   kind: EmbeddedIPv4Kind;
   bits: number;
   server?: number;

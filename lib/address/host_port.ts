@@ -4,14 +4,10 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { found, scanDecimal, stop, stoppedAt } from "./scan_ipv4.ts";
 import { scanIPv6 } from "./scan_ipv6.ts";
-import {
-  type AddressSyntaxCode,
-  addressSyntaxError,
-  notText,
-  quoteValue,
-} from "./syntax_error.ts";
+import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
 
 /** The two parts of a `host:port` text. */
 export interface HostPort {

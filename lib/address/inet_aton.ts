@@ -4,12 +4,9 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { stop, stoppedAt } from "./scan_ipv4.ts";
-import {
-  type AddressSyntaxCode,
-  addressSyntaxError,
-  notText,
-} from "./syntax_error.ts";
+import { addressSyntaxError, notText } from "./syntax_error.ts";
 
 /**
  * Read an IPv4 address as inet_aton(3) does: one to four parts, each decimal, octal (`0…`) or

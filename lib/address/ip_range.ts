@@ -10,7 +10,7 @@ import {
   neitherFamily,
 } from "./ip_address.ts";
 import type { IPNetwork } from "./ip_network.ts";
-import { IPv4Address } from "./ipv4_address.ts";
+import { IPv4Address, ipv4FromBits } from "./ipv4_address.ts";
 import { IPv4Network } from "./ipv4_network.ts";
 import { IPv6Address, ipv6FromScan } from "./ipv6_address.ts";
 import { IPv6Network } from "./ipv6_network.ts";
@@ -20,7 +20,6 @@ import { found, scanIPv4, stop, stoppedAt } from "./scan_ipv4.ts";
 import { scanIPv6, zoneAt } from "./scan_ipv6.ts";
 import { summarize } from "./summarize.ts";
 import { addressSyntaxError, notText, quoteValue } from "./syntax_error.ts";
-import { ipv4FromBits } from "./ipv4_address.ts";
 
 /** Held by this file alone, as in ipv4_address.ts. */
 const KEY: unique symbol = Symbol("IPRange");

@@ -4,15 +4,12 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { checkBytes } from "./operands.ts";
 import { formatByte } from "./format.ts";
 import { printAs } from "./print_as.ts";
 import { stop, stoppedAt } from "./scan_ipv4.ts";
-import {
-  type AddressSyntaxCode,
-  addressSyntaxError,
-  notText,
-} from "./syntax_error.ts";
+import { addressSyntaxError, notText } from "./syntax_error.ts";
 
 /** Held by this file alone, as in ipv4_address.ts. */
 const KEY: unique symbol = Symbol("MacAddress");

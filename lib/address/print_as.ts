@@ -1,6 +1,6 @@
 /**
- * How values of this room print in the console and the REPL: their class and their text, instead of
- * an empty object (all their fields are `#private`). Called once per class.
+ * How values print in the console and the REPL: their class and their text, instead of an empty object
+ * (all their fields are `#private`). Called once per class, by sockets and servers too.
  *
  * @module
  */

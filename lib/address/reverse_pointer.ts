@@ -4,12 +4,9 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { found, scanIPv4, stoppedAt } from "./scan_ipv4.ts";
-import {
-  type AddressSyntaxCode,
-  addressSyntaxError,
-  notText,
-} from "./syntax_error.ts";
+import { addressSyntaxError, notText } from "./syntax_error.ts";
 import { formatIPv4 } from "./format.ts";
 
 const IPV4_SUFFIX = ".in-addr.arpa";

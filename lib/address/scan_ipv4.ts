@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AddressSyntaxCode } from "./syntax_error.ts";
+import type { AddressSyntaxCode } from "../errors.ts";
 
 /**
  * Where scanners leave what they found, until the next scan: the 32-bit words of an address at

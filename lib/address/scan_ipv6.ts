@@ -4,8 +4,8 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { found, scanIPv4, stop, stoppedAt } from "./scan_ipv4.ts";
-import type { AddressSyntaxCode } from "./syntax_error.ts";
 
 /** The groups read so far; one array for all scans. */
 const groups = new Uint16Array(8);

@@ -4,10 +4,10 @@
  *
  * @module
  */
+import type { AddressSyntaxCode } from "../errors.ts";
 import { found, scanDecimal, scanIPv4, stop } from "./scan_ipv4.ts";
 import { scanIPv6, zoneAt } from "./scan_ipv6.ts";
 import { maskWord } from "./special_purpose.ts";
-import type { AddressSyntaxCode } from "./syntax_error.ts";
 
 /** How a network text is read. */
 export interface NetworkParseOptions {

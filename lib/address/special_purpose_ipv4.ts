@@ -1,6 +1,6 @@
 /**
- * The IANA IPv4 Special-Purpose Address Registry as data. Read by
- * special_purpose.ts, which gives it its meaning; nothing else may hold a copy of these facts.
+ * The IANA IPv4 Special-Purpose Address Registry as data. Read by special_purpose.ts, which gives it
+ * its meaning; nothing else may hold a copy of these facts.
  *
  * @module
  */

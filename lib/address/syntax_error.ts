@@ -5,52 +5,7 @@
  *
  * @module
  */
-import { AddressSyntaxError } from "../errors.ts";
-
-/**
- * The rules that a text can break: the `code` of an {@linkcode AddressSyntaxError} from this room.
- *
- * | code | meaning |
- * |---|---|
- * | `empty` | there is no text, or nothing where a field must stand |
- * | `bad-character` | a character that cannot stand there |
- * | `too-few-parts` `too-many-parts` | not four decimal parts, eight groups or six bytes |
- * | `leading-zero` | a decimal number with a zero in front |
- * | `out-of-range` | a number that does not fit its field |
- * | `group-too-long` | more than four hexadecimal digits |
- * | `lone-colon` | an IPv6 address that begins or ends with one colon |
- * | `second-gap` | a second `::` |
- * | `misplaced-ipv4` | a dotted tail that is not in the last 32 bits |
- * | `empty-zone` `bad-zone` | nothing, or something forbidden, behind `%` |
- * | `zone-not-allowed` | a zone where none may stand: networks, ranges, `inet_pton` |
- * | `bad-netmask` | a netmask whose ones are not contiguous |
- * | `host-bits` | a strict network with bits set behind its prefix |
- * | `bad-order` | a range whose last address comes before its first |
- * | `mixed-versions` | a range from one family to the other |
- * | `unclosed-bracket` `bad-brackets` | `[` without `]`, or brackets around what is no IPv6 address |
- * | `missing-port` | a socket address without its port |
- */
-export type AddressSyntaxCode =
-  | "empty"
-  | "bad-character"
-  | "too-few-parts"
-  | "too-many-parts"
-  | "leading-zero"
-  | "out-of-range"
-  | "group-too-long"
-  | "lone-colon"
-  | "second-gap"
-  | "misplaced-ipv4"
-  | "empty-zone"
-  | "bad-zone"
-  | "zone-not-allowed"
-  | "bad-netmask"
-  | "host-bits"
-  | "bad-order"
-  | "mixed-versions"
-  | "unclosed-bracket"
-  | "bad-brackets"
-  | "missing-port";
+import { type AddressSyntaxCode, AddressSyntaxError } from "../errors.ts";
 
 /** Longest piece of a caller's text that a message repeats: an access log line must stay readable. */
 const LONGEST_QUOTE = 100;
@@ -140,8 +95,6 @@ function reasonFor(
       return "begins in one address family and ends in the other";
     case "unclosed-bracket":
       return 'has "[" without "]"';
-    case "bad-brackets":
-      return "has brackets that do not enclose an IPv6 address";
     case "missing-port":
       return "has no port";
   }

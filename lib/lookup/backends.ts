@@ -14,7 +14,7 @@ import type { SystemBackend } from "./system_backend.ts";
 import { type ServerAddress, WireBackend } from "./wire_backend.ts";
 
 /** What a backend is made with besides the resolver's options. */
-export interface BackendParts {
+interface BackendParts {
   system: SystemBackend;
   /** Where resolv.conf is, where it is looked into. */
   confPath: string | undefined;

@@ -7,6 +7,7 @@
  * @module
  */
 import type { LookupErrorCode } from "../errors.ts";
+import { addrText } from "../socket/addr_text.ts";
 import {
   type AskOptions,
   type Backend,
@@ -105,7 +106,7 @@ async function askOne(
   server: ServerAddress | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const label = server && serverLabel(server);
+  const label = server && addrText({ transport: "udp", ...server });
   while (true) {
     try {
       const records = await query(question, {
@@ -153,13 +154,6 @@ async function query(
     if (!again) throw error;
     return await Deno.resolveDns(absolute, recordType, options);
   }
-}
-
-/** `address:port` as in errors. */
-export function serverLabel({ hostname, port }: ServerAddress): string {
-  return hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
 }
 
 /** Its errors have a class only where nothing went wrong on the way; elsewhere there is but the text. */

@@ -14,7 +14,7 @@ import { TYPE_NUMBERS } from "./record_types.ts";
 import { readName, writeName } from "./wire_name.ts";
 
 /** What fits into one unfragmented datagram anywhere (DNS flag day 2020). */
-export const UDP_PAYLOAD = 1232;
+const UDP_PAYLOAD = 1232;
 
 const HEADER_LENGTH = 12;
 const CLASS_IN = 1;

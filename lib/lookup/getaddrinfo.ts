@@ -8,9 +8,13 @@ import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { type Address, parseLiteral } from "./literal.ts";
-import { checkFamily, checkSwitches } from "./lookup_checks.ts";
+import {
+  checkFamily,
+  checkPortNumber,
+  checkSwitches,
+} from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
-import { checkPortNumber, findService } from "./services.ts";
+import { findService } from "./services.ts";
 
 /** How a socket carries its data. */
 export type SocketType = "stream" | "datagram";

@@ -6,7 +6,7 @@
 import type { WaitOptions } from "../stream/wait.ts";
 import { LookupError } from "../errors.ts";
 import { gethostbyaddr } from "./gethostbyaddr.ts";
-import { checkText } from "./services.ts";
+import { checkText } from "./lookup_checks.ts";
 
 /**
  * The name of this host. Needs `--allow-sys=hostname`.

@@ -8,9 +8,9 @@ import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkWait, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
-import { checkSwitches } from "./lookup_checks.ts";
+import { checkPortNumber, checkSwitches, checkText } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
-import { checkPortNumber, checkText, findService } from "./services.ts";
+import { findService } from "./services.ts";
 
 /** Options of {@linkcode getnameinfo}. */
 export interface NameInfoOptions extends WaitOptions {

@@ -9,14 +9,14 @@
 import { LARGEST_WEIGHT, weightOf } from "./answer_weight.ts";
 
 /** The hosts file, or resolv.conf: what it says decides what a name means. */
-interface WatchedFiles {
+interface Watched {
   /** Whether what is known of it is less than a second old. */
   readonly fresh: boolean;
   /** How often it has changed. */
   readonly changes: number;
 }
 
-function isFresh({ fresh }: WatchedFiles): boolean {
+function isFresh({ fresh }: Watched): boolean {
   return fresh;
 }
 
@@ -33,13 +33,13 @@ const MOST_KEPT = 1_000;
 export class KeptResults<T extends readonly unknown[]> {
   /** How many lookups were answered from here. */
   hits = 0;
-  readonly #files: readonly WatchedFiles[];
+  readonly #files: readonly Watched[];
   readonly #kept = new Map<string, Kept<T>>();
   #weight = 0;
   #cleared = 0;
 
   /** @param files What results hold no longer than. */
-  constructor(...files: WatchedFiles[]) {
+  constructor(...files: Watched[]) {
     this.#files = files;
   }
 

@@ -6,7 +6,6 @@
  */
 import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import { checkWait, quote } from "../stream/wait.ts";
-import { checkText } from "./services.ts";
 
 const FAMILIES: readonly unknown[] = [undefined, 0, 4, 6];
 const WAITING: ReadonlySet<string> = new Set(["timeout", "signal"]);
@@ -40,4 +39,24 @@ export function checkFamily(family: unknown): void {
 /** @throws {TypeError} If one of the switches is given and neither true nor false. */
 export function checkSwitches<T>(options: T, keys: readonly (keyof T)[]): void {
   for (const key of keys) checkBoolean(options[key], String(key));
+}
+
+/** Check a port number, 0 included. */
+export function checkPortNumber(port: unknown): number {
+  if (typeof port !== "number") {
+    throw new TypeError(`Cannot use port ${quote(port)}: must be a number`);
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(
+      `Cannot use port ${port}: must be a whole number from 0 to 65535`,
+    );
+  }
+  return port;
+}
+
+/** Check that a value is a string. */
+export function checkText(what: string, value: unknown): void {
+  if (typeof value !== "string") {
+    throw new TypeError(`Cannot use ${what} ${quote(value)}: must be a string`);
+  }
 }

@@ -15,7 +15,7 @@ export interface Wait {
 }
 
 /** How long one lookup may take. */
-export interface LookupTime {
+interface LookupTime {
   /** The signal and the time-out of the call. */
   options: WaitOptions;
   /** When the call was made, by `performance.now()`: both times run from there. */

@@ -6,7 +6,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { quote } from "../stream/wait.ts";
-import { checkText } from "./services.ts";
+import { checkText } from "./lookup_checks.ts";
 import { readSystemFileSync } from "./system_file.ts";
 
 /** `name number`; each name also stands in upper case, as protocols(5) has it for an alias. */

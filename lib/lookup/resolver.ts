@@ -22,7 +22,7 @@ import {
   type ResolverSettings,
   resolverSettings,
 } from "./resolver_options.ts";
-import { checkText } from "./services.ts";
+import { checkText } from "./lookup_checks.ts";
 import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import type { WaitOptions } from "../stream/wait.ts";
 

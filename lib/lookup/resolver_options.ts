@@ -7,7 +7,7 @@ import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkTimeout, quote } from "../stream/wait.ts";
 import { searchDomain } from "./host_name.ts";
-import { checkPortNumber } from "./services.ts";
+import { checkPortNumber } from "./lookup_checks.ts";
 import type { ServerAddress } from "./wire_backend.ts";
 
 /** Who is asked. */

@@ -15,7 +15,7 @@ import { isHostName } from "./host_name.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 
 /** An outcome, and how many names had to be dropped for it. */
-export interface Screened {
+interface Screened {
   outcome: Outcome;
   dropped: number;
 }

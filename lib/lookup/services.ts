@@ -6,6 +6,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { quote } from "../stream/wait.ts";
+import { checkPortNumber, checkText } from "./lookup_checks.ts";
 import {
   embeddedServices,
   parseServices,
@@ -99,26 +100,6 @@ export function getservbyport(port: number, protocol?: string): string {
   const entry = findService(port, protocol);
   if (entry === undefined) throw noService(String(port), protocol);
   return entry.name;
-}
-
-/** Check a port number, 0 included. */
-export function checkPortNumber(port: unknown): number {
-  if (typeof port !== "number") {
-    throw new TypeError(`Cannot use port ${quote(port)}: must be a number`);
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(
-      `Cannot use port ${port}: must be a whole number from 0 to 65535`,
-    );
-  }
-  return port;
-}
-
-/** Check that a value is a string. */
-export function checkText(what: string, value: unknown): void {
-  if (typeof value !== "string") {
-    throw new TypeError(`Cannot use ${what} ${quote(value)}: must be a string`);
-  }
 }
 
 function checkProtocol(protocol: unknown): void {

@@ -6,7 +6,7 @@
 import { granted } from "./granted.ts";
 
 /** The tables that this room knows. */
-export type SystemFile = "hosts" | "services" | "protocols";
+type SystemFile = "hosts" | "services" | "protocols";
 
 /** The path of a system table; Windows keeps them elsewhere, and calls one of them otherwise. */
 export function systemFilePath(file: SystemFile): string {

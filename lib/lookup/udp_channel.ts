@@ -5,14 +5,13 @@
  *
  * @module
  */
+import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import type { DatagramSocket } from "../socket/datagram_socket.ts";
 import { listenDatagram } from "../socket/listen_datagram.ts";
 import { type Channel, type Exchange, PendingExchanges } from "./channel.ts";
 
 /** How many questions are asked from one port. */
 const QUESTIONS_PER_PORT = 256;
-
-type UdpAddr = Deno.NetAddr & { transport: "udp" };
 
 /** UDP to one server. */
 export class UdpChannel implements Channel {

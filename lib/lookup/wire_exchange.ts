@@ -40,7 +40,7 @@ const RCODES: ReadonlyMap<number, LookupErrorCode> = new Map([
 ]);
 
 /** An answer that counts: the name exists or does not. */
-export interface ServerAnswer {
+interface ServerAnswer {
   response: DnsResponse;
   server: WireServer;
 }

@@ -15,7 +15,7 @@ const LONGEST_LABEL = 63;
 const MOST_JUMPS = 127;
 
 /** A name that was read, and where the reading of what follows it goes on. */
-export interface ReadName {
+interface ReadName {
   name: string;
   next: number;
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
+import { addrText } from "../socket/addr_text.ts";
 import type { Exchange } from "./channel.ts";
 import type { DnsResponse } from "./dns_message.ts";
 import { granted, grantedNet } from "./granted.ts";
@@ -23,7 +24,7 @@ type Way = "udp" | "tcp";
 const WAYS: readonly Way[] = ["udp", "tcp"];
 
 /** What is asked of a server. */
-export interface ServerQuestion {
+interface ServerQuestion {
   /** The message, its identifier still open. */
   query: Uint8Array<ArrayBuffer>;
   /** What the answer's question must say. */
@@ -48,7 +49,7 @@ export class WireServer {
   constructor(server: { hostname: string; port: number }, keepOpen: boolean) {
     const { hostname, port } = server;
     const v6 = hostname.includes(":");
-    this.label = v6 ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    this.label = addrText({ transport: "udp", hostname, port });
     this.#tcp = new TcpChannel(server, keepOpen);
     const mayBind = grantedNet(v6 ? "::" : "0.0.0.0", 0) &&
       granted({ name: "net", host: this.label });

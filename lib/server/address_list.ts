@@ -7,7 +7,7 @@ import type { IPSet } from "../address/ip_set.ts";
 import { type AddressList, addressSet } from "../socket/address_list.ts";
 
 /** The two options. */
-export interface ListOptions {
+interface ListOptions {
   allow?: AddressList | undefined;
   deny?: AddressList | undefined;
 }

@@ -11,6 +11,7 @@ import {
   StreamSocket,
   type StreamSocketLimits,
 } from "../socket/stream_socket.ts";
+import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
@@ -56,7 +57,7 @@ export interface ConnectionHost<A extends Deno.Addr> {
 }
 
 /** What a connection is made with. */
-export interface ConnectionInit<A extends Deno.Addr> {
+interface ConnectionInit<A extends Deno.Addr> {
   /** Counts up from 1 in each server. */
   id: number;
   /** What it has in common with the others. */
@@ -78,6 +79,12 @@ export type AnyConnection = Connection<any>;
 
 /** The server's side of a connection; not part of the public surface. */
 export let controlOf: (connection: AnyConnection) => ConnectionControl;
+
+/** Make one, for the server; not part of the public surface. */
+export let makeConnection: <A extends Deno.Addr>(
+  transport: Transport,
+  init: ConnectionInit<A>,
+) => Connection<A>;
 
 /**
  * One client of a stream server, as its handler sees it.
@@ -119,10 +126,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   static {
     controlOf = (connection) => connection.#control;
+    makeConnection = (transport, init) => new Connection(transport, init);
   }
 
   /** Servers make connections. */
-  constructor(transport: Transport, init: ConnectionInit<A>) {
+  private constructor(transport: Transport, init: ConnectionInit<A>) {
     super(transport, init.host.limits);
     this.#host = init.host;
     this.#id = init.id;
@@ -199,14 +207,14 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   /**
    * Set time-outs for this connection only; what is not named stays as it is.
    *
+   * @throws {TypeError} If one is unknown or not a number.
    * @throws {RangeError} If one is not positive.
    */
   setTimeouts(timeouts: ConnectionTimeouts): void {
+    const given: unknown = timeouts;
+    checkKnownOptions("Cannot set time-outs", given, TIMEOUTS);
     const changed: Record<string, number> = {};
     for (const [key, value] of Object.entries(timeouts)) {
-      if (!TIMEOUTS.has(key)) {
-        throw new TypeError(`Cannot set time-outs: unknown "${key}"`);
-      }
       if (value !== undefined) changed[key] = checkTimeout(value, key);
     }
     this.#control.override(changed);

@@ -15,6 +15,7 @@ import type {
   DatagramServerOptions,
   DatagramSettings,
 } from "./datagram_options.ts";
+import type { DatagramServer } from "./datagram_server.ts";
 import {
   type DatagramDropReason,
   type DatagramServerStats,
@@ -25,7 +26,7 @@ import { callHook, reportError } from "./report_error.ts";
 import { countReason } from "./stats.ts";
 
 /** The hooks that every datagram server has. */
-export type DatagramHooks<A extends DatagramAddr> = Pick<
+type DatagramHooks<A extends DatagramAddr> = Pick<
   DatagramServerOptions<A>,
   "onListen" | "onDrop" | "onError"
 >;
@@ -65,6 +66,8 @@ export class DatagramCore<A extends DatagramAddr> {
   readonly endpoint: DatagramEndpoint<A>;
   /** The checked options. */
   readonly settings: DatagramSettings;
+  /** The server; set by itself. */
+  server!: DatagramServer<A>;
   /** The counters; the service keeps `active`, `handled` and what only it knows. */
   readonly stats: DatagramServerStats = newDatagramServerStats();
   /** `never`, not A: so a server for UDP addresses also is one for any network address. */

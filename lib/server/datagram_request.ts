@@ -57,23 +57,23 @@ export class ReceivedDatagram<A extends DatagramAddr>
   received: number;
   /** What went, with headers. */
   sent = 0;
-  readonly #owner: RequestOwner<A>;
+  readonly #core: DatagramCore<A>;
   #controller: AbortController | undefined;
   #cut: { reason: unknown } | undefined;
 
   constructor(
-    owner: RequestOwner<A>,
+    core: DatagramCore<A>,
     data: Uint8Array<ArrayBuffer>,
     remoteAddr: A,
   ) {
-    this.#owner = owner;
+    this.#core = core;
     this.data = data;
     this.remoteAddr = remoteAddr;
     this.received = withHeaders(data.length);
   }
 
   get server(): DatagramServer<A> {
-    return this.#owner.server;
+    return this.#core.server;
   }
 
   /** Whether its signal has aborted. */
@@ -100,12 +100,12 @@ export class ReceivedDatagram<A extends DatagramAddr>
 
   /** {@linkcode reply}, for callers that await it. */
   async send(data: unknown): Promise<void> {
-    await this.#owner.core.send(this.prepare(data), this.remoteAddr);
+    await this.#core.send(this.prepare(data), this.remoteAddr);
   }
 
   /** Check a reply and count it against the sender; what it gives is ready to be sent. */
   prepare(data: unknown): Uint8Array {
-    const { core } = this.#owner;
+    const core = this.#core;
     const bytes = core.bytesOf(data);
     if (this.#cut !== undefined) throw this.#cut.reason;
     // A UDP sender always has an address; a Unix one may have none.
@@ -128,11 +128,3 @@ printAs<ReceivedDatagram<DatagramAddr>>(
   ({ data, remoteAddr }) =>
     `${data.length} bytes from ${escapeText(addrText(remoteAddr))}`,
 );
-
-/** What a request needs of its service. */
-export interface RequestOwner<A extends DatagramAddr> {
-  /** What it shares with the server. */
-  readonly core: DatagramCore<A>;
-  /** The server. */
-  readonly server: DatagramServer<A>;
-}

@@ -6,8 +6,7 @@
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
 import { timeoutError } from "../stream/wait.ts";
 import type { DatagramCore, DatagramService } from "./datagram_core.ts";
-import { ReceivedDatagram, type RequestOwner } from "./datagram_request.ts";
-import type { DatagramServer } from "./datagram_server.ts";
+import { ReceivedDatagram } from "./datagram_request.ts";
 import { Sweep } from "./sweep.ts";
 
 /** A function or, wrapped, a class: given a request, resolves to its reply, if any. */
@@ -24,13 +23,12 @@ const LOOPS = 32;
 
 /** The service. */
 export class DatagramRequests<A extends DatagramAddr>
-  implements DatagramService<A>, RequestOwner<A> {
-  readonly core: DatagramCore<A>;
+  implements DatagramService<A> {
   readonly loops: number;
   readonly isSerial: boolean;
-  server!: DatagramServer<A>;
   onRoom: () => void = () => {};
   onEnd: () => void = () => {};
+  readonly #core: DatagramCore<A>;
   readonly #handle: HandleRequest<A>;
   readonly #max: number;
   /** Requests whose handlers wait for something, the oldest first, and when each began. */
@@ -42,7 +40,7 @@ export class DatagramRequests<A extends DatagramAddr>
   #cut: { reason: unknown } | undefined;
 
   constructor(core: DatagramCore<A>, handle: HandleRequest<A>) {
-    this.core = core;
+    this.#core = core;
     this.isSerial = core.endpoint.addr.transport !== "udp";
     this.#handle = handle;
     this.#max = core.settings.maxConcurrent;
@@ -51,15 +49,15 @@ export class DatagramRequests<A extends DatagramAddr>
   }
 
   get room(): number {
-    return this.#max - this.core.stats.active;
+    return this.#max - this.#core.stats.active;
   }
 
   take(
     data: Uint8Array<ArrayBuffer>,
     from: A,
   ): Promise<void> | undefined {
-    const request = new ReceivedDatagram(this, data, from);
-    this.core.begin();
+    const request = new ReceivedDatagram(this.#core, data, from);
+    this.#core.begin();
     if (!this.isSerial) return this.#run(request);
     this.#inTurn = request;
     return new Promise((resolve) => {
@@ -91,15 +89,15 @@ export class DatagramRequests<A extends DatagramAddr>
   }
 
   #reply(request: ReceivedDatagram<A>, reply: unknown): Promise<void> {
-    return this.core.endpoint.conn.send(
+    return this.#core.endpoint.conn.send(
       request.prepare(reply),
       request.remoteAddr,
     )
       .then((size) => {
-        this.core.countSent(size);
+        this.#core.countSent(size);
         this.#over(request);
       }, (error) => {
-        this.core.stats.sendErrors++;
+        this.#core.stats.sendErrors++;
         this.#failed(request, error);
       });
   }
@@ -123,7 +121,7 @@ export class DatagramRequests<A extends DatagramAddr>
 
   #failed(request: ReceivedDatagram<A>, error: unknown): void {
     // What it throws after we have cut it is most likely our own reason coming back.
-    if (!request.isCut) this.core.handlerFailed(error, request.remoteAddr);
+    if (!request.isCut) this.#core.handlerFailed(error, request.remoteAddr);
     this.#over(request);
   }
 
@@ -132,7 +130,7 @@ export class DatagramRequests<A extends DatagramAddr>
     if (request.isOver) return;
     request.isOver = true;
     if (this.#waiting.size > 0) this.#waiting.delete(request);
-    this.core.stats.active--;
+    this.#core.stats.active--;
     request.onOver?.();
     this.onRoom();
     this.onEnd();
@@ -141,16 +139,16 @@ export class DatagramRequests<A extends DatagramAddr>
   #watch(request: ReceivedDatagram<A>): void {
     this.#waiting.set(request, performance.now());
     // A timer for each would cost a quarter of the request.
-    this.#sweep.require(this.core.settings.requestTimeout);
+    this.#sweep.require(this.#core.settings.requestTimeout);
   }
 
   /** Give up those that have taken too long. */
   #look(now: number): void {
-    const { requestTimeout } = this.core.settings;
+    const { requestTimeout } = this.#core.settings;
     for (const [request, began] of this.#waiting) {
       if (began > now - requestTimeout) break;
       request.cut(timeoutError("handle datagram", requestTimeout));
-      this.core.drop(request.remoteAddr, "request-timeout");
+      this.#core.drop(request.remoteAddr, "request-timeout");
       this.#over(request);
     }
     if (this.#waiting.size === 0) this.#sweep.stop();

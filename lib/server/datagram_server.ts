@@ -21,10 +21,27 @@ import {
   type DrainReport,
   type ShutdownOptions,
 } from "./drain_report.ts";
-import { stopOnSignals } from "./shutdown_signals.ts";
+import { stopOnSignals, type StopOptions } from "./shutdown_signals.ts";
 
 /** Where a datagram server is in its life. */
 export type DatagramServerState = "listening" | "draining" | "closed";
+
+/** Make one, for `serveDatagram` and `serveSessions`; not part of the public surface. */
+export let makeDatagramServer: <A extends DatagramAddr>(
+  core: DatagramCore<A>,
+  service: DatagramService<A>,
+  loops: DatagramLoops<A>,
+) => DatagramServer<A>;
+
+/**
+ * Begin to receive, once; not part of the public surface.
+ *
+ * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
+ */
+export let beginToReceive: <A extends DatagramAddr>(
+  server: DatagramServer<A>,
+  options: StopOptions,
+) => void;
 
 /**
  * A datagram server that runs.
@@ -53,13 +70,20 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   /** Those who wait in `shutdown` for the last handler. */
   readonly #idlers: Set<() => void> = new Set();
 
+  static {
+    makeDatagramServer = (core, service, loops) =>
+      new DatagramServer(core, service, loops);
+    beginToReceive = (server, options) => server.#start(options);
+  }
+
   /** Made by `serveDatagram` and `serveSessions`. */
-  constructor(
+  private constructor(
     core: DatagramCore<A>,
     service: DatagramService<A>,
     loops: DatagramLoops<A>,
   ) {
     this.#core = core;
+    core.server = this;
     this.#service = service;
     this.addr = core.endpoint.addr;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -69,22 +93,11 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     service.onEnd = () => this.#handlerEnded();
   }
 
-  /**
-   * Begin to receive; called once, by `serveDatagram` and `serveSessions`.
-   *
-   * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
-   */
-  static start<A extends DatagramAddr>(
-    server: DatagramServer<A>,
-    options: {
-      signal?: AbortSignal | undefined;
-      shutdownSignals?: readonly Deno.Signal[] | undefined;
-    },
-  ): void {
-    server.#disarm = stopOnSignals(server, options);
-    server.#core.endpoint.conn.unref();
-    server.#core.announce();
-    if (server.#state === "listening") server.#loops.start();
+  #start(options: StopOptions): void {
+    this.#disarm = stopOnSignals(this, options);
+    this.#core.endpoint.conn.unref();
+    this.#core.announce();
+    if (this.#state === "listening") this.#loops.start();
   }
 
   /** `"listening"`, then `"draining"` once `shutdown()` was called, then `"closed"`. */

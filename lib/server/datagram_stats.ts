@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SessionCloseReason } from "./datagram_session.ts";
 
 /** Why a datagram, or a reply, was dropped. */
 export type DatagramDropReason =
@@ -58,10 +59,10 @@ export interface DatagramServerStats {
   sendErrors: number;
   /** Hooks (`onError`, `onDrop` …) that threw; swallowed. */
   hookErrors: number;
-  /** Datagrams and replies dropped, by {@linkcode DatagramDropReason}. */
-  drops: Record<string, number>;
+  /** Datagrams and replies dropped, by {@linkcode DatagramDropReason}; a reason that never came is not there. */
+  drops: Partial<Record<DatagramDropReason, number>>;
   /** Sessions ended, by reason. */
-  closes: Record<string, number>;
+  closes: Partial<Record<SessionCloseReason, number>>;
 }
 
 /** All zero: where a server begins. */

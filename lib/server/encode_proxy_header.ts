@@ -4,13 +4,10 @@
  *
  * @module
  */
+import { checkKnownOptions } from "../socket/known_options.ts";
 import { quote } from "../stream/wait.ts";
 import type { ProxyEnds } from "./proxy_address.ts";
-import {
-  type ProxyAddress,
-  type ProxyTlv,
-  SIGNATURE_V2,
-} from "./proxy_header.ts";
+import type { ProxyAddress, ProxyTlv } from "./proxy_header.ts";
 import { encodeProxySsl, type ProxySslInit } from "./proxy_ssl.ts";
 import { replaceTlvs, TLV } from "./proxy_tlv.ts";
 import { encodeProxyV1 } from "./proxy_v1.ts";
@@ -42,7 +39,7 @@ export interface ProxyHeaderInit {
   checksum?: boolean | undefined;
 }
 
-const OPTION_NAMES: readonly string[] = [
+const OPTION_NAMES: ReadonlySet<string> = new Set([
   "version",
   "command",
   "source",
@@ -54,7 +51,7 @@ const OPTION_NAMES: readonly string[] = [
   "netns",
   "ssl",
   "checksum",
-];
+]);
 
 /**
  * Encode a PROXY header, to be sent before anything else on a connection.
@@ -90,13 +87,8 @@ const OPTION_NAMES: readonly string[] = [
 export function encodeProxyHeader(
   init: ProxyHeaderInit,
 ): Uint8Array<ArrayBuffer> {
-  for (const name of Object.keys(init)) {
-    if (!OPTION_NAMES.includes(name)) {
-      throw new TypeError(
-        `Cannot encode PROXY header: unknown option ${quote(name)}`,
-      );
-    }
-  }
+  const given: unknown = init;
+  checkKnownOptions("Cannot encode PROXY header", given, OPTION_NAMES);
   const { version = 2, command = "proxy" } = init;
   if (version !== 1 && version !== 2) {
     throw new RangeError(
@@ -113,7 +105,7 @@ export function encodeProxyHeader(
   const ends = command === "local" ? undefined : endsOf(init);
   const { tlvs, checksum } = fieldsOf(init);
   if (version === 2) {
-    return encodeProxyV2(SIGNATURE_V2, { command, ends, tlvs, checksum });
+    return encodeProxyV2({ command, ends, tlvs, checksum });
   }
   if (tlvs.length > 0 || checksum) {
     throw new TypeError(

@@ -17,7 +17,7 @@ import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { DropReason } from "./serve_options.ts";
 
 /** What the server asks for. */
-export interface Requirements {
+interface Requirements {
   /** Who is let in. */
   admission: Admission;
   /** Reads PROXY headers, if they are wanted. */

@@ -15,6 +15,7 @@ import { type AnyConnection, controlOf } from "./connection.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
 import type { Visit } from "./roster.ts";
 import {
+  type AnyServerOptions,
   BUSY_TIMEOUT,
   MAX_BUSY,
   MAX_HELD,
@@ -24,7 +25,7 @@ import {
 import type { StreamServer } from "./stream_server.ts";
 
 /** What an intake works for. */
-export interface IntakeHost extends ReceptionHost {
+interface IntakeHost extends ReceptionHost {
   /** Whether the listener accepts whatever comes. */
   cannotWait?: boolean | undefined;
   /** Runs one connection. */
@@ -148,8 +149,11 @@ export class Intake {
 
   /** Whether connections too many wait in the kernel: then one that was accepted is never refused. */
   get #waits(): boolean {
-    const { options, cannotWait } = this.#host;
-    return (options.overflow ?? "wait") === "wait" && !cannotWait;
+    return this.#overflow === "wait" && !this.#host.cannotWait;
+  }
+
+  get #overflow(): NonNullable<AnyServerOptions["overflow"]> {
+    return this.#host.options.overflow ?? "wait";
   }
 
   get #isFull(): boolean {
@@ -214,16 +218,16 @@ export class Intake {
 
   /** Where accepting cannot wait the connection must: unread, so that its client waits too. */
   #hold(transport: Transport, admitted: boolean): boolean {
-    const { overflow = "wait" } = this.#host.options;
-    if (overflow !== "wait" || this.#held.length >= MAX_HELD) return false;
+    const mayHold = this.#overflow === "wait" && this.#held.length < MAX_HELD;
+    if (!mayHold) return false;
     this.#held.push({ transport, admitted });
     return true;
   }
 
   /** Full, and not meant to wait: say so, or just close. */
   #refuse(transport: Transport, admitted: boolean): void {
-    const { hooks, admission, options: { overflow } } = this.#host;
-    if (typeof overflow === "function" && this.#busy < MAX_BUSY) {
+    const { hooks, admission } = this.#host;
+    if (typeof this.#overflow === "function" && this.#busy < MAX_BUSY) {
       this.#busy++;
       this.reception.receive(transport, admitted, this.#refused);
       return;
@@ -235,7 +239,7 @@ export class Intake {
 
   /** What the option `overflow` is for: a word, not a conversation. */
   #sayBusy(conn: AnyConnection): unknown {
-    const { overflow } = this.#host.options;
+    const overflow = this.#overflow;
     controlOf(conn).override({ lingerTimeout: 0 });
     conn.deadline(BUSY_TIMEOUT);
     return typeof overflow === "function" && overflow(conn);

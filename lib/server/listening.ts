@@ -29,7 +29,7 @@ export type Relisten = (
 ) => Promise<StreamListener>;
 
 /** What it works with. */
-export interface ListeningInit {
+interface ListeningInit {
   /** Bound and listening. */
   listener: StreamListener;
   /** Absent where the server did not open the listener itself. */

@@ -22,13 +22,7 @@ export interface PrometheusOptions {
 }
 
 /** Keys that are levels; all others only grow. */
-const GAUGES: readonly string[] = [
-  "active",
-  "lingering",
-  "peak",
-  "queued",
-  "sessions",
-];
+const GAUGES: readonly string[] = ["active", "lingering", "peak"];
 
 /** What the keys mean that servers have. */
 const HELP: Readonly<Record<string, string>> = {
@@ -37,17 +31,19 @@ const HELP: Readonly<Record<string, string>> = {
   active: "Connections or requests whose handler has not ended.",
   bytesRead: "Bytes received.",
   bytesWritten: "Bytes sent.",
-  closes: "Connections ended, by reason.",
+  closes: "Connections or sessions ended, by reason.",
   drops: "Connections or datagrams refused, by reason.",
   flushErrors:
     "Connections of which a write failed when the handler had ended, or had been refused unnoticed.",
+  handled: "Requests or sessions that were handed to a handler.",
   handlerErrors: "Handlers that failed.",
   hookErrors: "Hooks that failed.",
   lingering: "Connections that wait for the peer to read the rest.",
-  peak: "Most connections that were active at once.",
+  peak: "The most that were ever active at once.",
   received: "Datagrams received.",
+  receiveErrors: "Times that receiving failed.",
+  sendErrors: "Times that sending failed.",
   sent: "Datagrams sent.",
-  sessions: "Sessions that are open.",
 };
 
 /** One metric with the lines of its samples. */

@@ -9,7 +9,7 @@
 import { ProtocolError } from "../errors.ts";
 import type { ProxySsl } from "./proxy_ssl.ts";
 import { decodeProxyV1 } from "./proxy_v1.ts";
-import { decodeProxyV2 } from "./proxy_v2.ts";
+import { decodeProxyV2, SIGNATURE_V2 } from "./proxy_v2.ts";
 
 /** An end of the connection that a PROXY header tells of. */
 export type ProxyAddress = Deno.NetAddr | Deno.UnixAddr;
@@ -62,12 +62,6 @@ export interface ProxyHeaderNeeds {
 
 /** "PROXY ", which begins version 1. */
 const SIGNATURE_V1 = new Uint8Array([80, 82, 79, 88, 89, 32]);
-
-/** CR LF CR LF NUL CR LF "QUIT" LF, which begins version 2 and no known protocol. */
-export const SIGNATURE_V2: Uint8Array = new Uint8Array([
-  ...[13, 10, 13, 10, 0, 13, 10],
-  ...[81, 85, 73, 84, 10],
-]);
 
 /** Whether the bytes begin with the whole signature, could still, or do not. */
 function match(

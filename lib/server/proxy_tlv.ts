@@ -12,7 +12,6 @@ export const TLV = {
   alpn: 0x01,
   authority: 0x02,
   crc32c: 0x03,
-  noop: 0x04,
   uniqueId: 0x05,
   ssl: 0x20,
   sslVersion: 0x21,

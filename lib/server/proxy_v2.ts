@@ -28,6 +28,12 @@ import {
   tlvText,
 } from "./proxy_tlv.ts";
 
+/** CR LF CR LF NUL CR LF "QUIT" LF, which begins version 2 and no known protocol. */
+export const SIGNATURE_V2: Uint8Array = new Uint8Array([
+  ...[13, 10, 13, 10, 0, 13, 10],
+  ...[81, 85, 73, 84, 10],
+]);
+
 /** Signature (12), version and command, family and protocol, length (2). */
 const FIXED = 16;
 
@@ -140,7 +146,7 @@ function bad(reason: string): ProtocolError {
 }
 
 /** What a version 2 header is made of. */
-export interface ProxyV2Parts {
+interface ProxyV2Parts {
   command: "proxy" | "local";
   ends: ProxyEnds | undefined;
   tlvs: readonly ProxyTlv[];
@@ -153,7 +159,6 @@ export interface ProxyV2Parts {
  * @throws {LimitExceededError} If it would be longer than 4 KiB.
  */
 export function encodeProxyV2(
-  signature: Uint8Array,
   { command, ends, tlvs, checksum }: ProxyV2Parts,
 ): Uint8Array<ArrayBuffer> {
   const { family, block } = encodeEnds(ends);
@@ -171,7 +176,7 @@ export function encodeProxyV2(
   }
   const bytes = new Uint8Array(FIXED + length);
   const view = new DataView(bytes.buffer);
-  bytes.set(signature);
+  bytes.set(SIGNATURE_V2);
   bytes[12] = VERSION | (command === "local" ? LOCAL : PROXY);
   bytes[13] = family;
   view.setUint16(14, length);

@@ -10,9 +10,9 @@ import type { Transport } from "../socket/transport.ts";
 import type { Admission } from "./admission.ts";
 import {
   type AnyConnection,
-  Connection,
   type ConnectionHost,
   controlOf,
+  makeConnection,
 } from "./connection.ts";
 import { Arrival } from "./establish.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
@@ -148,7 +148,7 @@ export class Reception {
     proxy?: ProxyHeader,
     since?: number,
   ): AnyConnection {
-    return new Connection<Deno.Addr>(transport, {
+    return makeConnection<Deno.Addr>(transport, {
       id: ++this.#lastId,
       host: this.#connections,
       settings: this.settings,

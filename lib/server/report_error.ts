@@ -8,7 +8,7 @@ import { addrText } from "../socket/addr_text.ts";
 import { escapeText } from "./escape.ts";
 
 /** What every server tells about an error; the servers add their own facts. */
-export interface ErrorPlace {
+interface ErrorPlace {
   /** What was being done: `"handler"`, `"accept"`, `"receive"` … */
   phase: string;
   /** The peer that it was done for, where there was one. */
@@ -16,7 +16,7 @@ export interface ErrorPlace {
 }
 
 /** The hook of that name; a promise that it returns may reject. */
-export type ErrorHook<C> = (error: unknown, context: C) => unknown;
+type ErrorHook<C> = (error: unknown, context: C) => unknown;
 
 /**
  * Report one error.

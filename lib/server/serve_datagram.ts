@@ -78,6 +78,11 @@ export function serveDatagram(
   options: UnixDatagramServeOptions,
   handler: DatagramHandler<Deno.UnixAddr>,
 ): Promise<DatagramServer<Deno.UnixAddr>>;
+/** Serve either, where the transport is known at run time only; see the first form. */
+export function serveDatagram(
+  options: UdpServeOptions | UnixDatagramServeOptions,
+  handler: DatagramHandler<DatagramAddr>,
+): Promise<DatagramServer<UdpAddr> | DatagramServer<Deno.UnixAddr>>;
 export async function serveDatagram(
   options: UdpServeOptions | UnixDatagramServeOptions,
   handler: DatagramHandler<UdpAddr> | DatagramHandler<Deno.UnixAddr>,

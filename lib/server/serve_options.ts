@@ -1,6 +1,6 @@
 /**
- * The options of a stream server: what they are and what they default to. Every default of the
- * server stands here and nowhere else; check_serve_options.ts checks what callers give.
+ * The options of a stream server: what they are, and the numbers that it lives by unless told.
+ * check_serve_options.ts checks what callers give.
  *
  * @module
  */

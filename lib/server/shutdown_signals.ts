@@ -13,7 +13,7 @@ interface Stoppable {
 }
 
 /** The two options. */
-interface StopOptions {
+export interface StopOptions {
   signal?: AbortSignal | undefined;
   shutdownSignals?: readonly Deno.Signal[] | undefined;
 }

@@ -1,28 +1,19 @@
 /**
- * What `serveDatagram` does: the options checked, the socket opened, a DatagramServer put together
- * whose datagrams are requests. Loaded with the first such server.
+ * What `serveDatagram` does: a DatagramServer whose datagrams are requests, for a function or a class.
+ * Loaded with the first such server.
  *
  * @module
  */
-import type {
-  DatagramAddr,
-  DatagramEndpoint,
-  UdpAddr,
-} from "../socket/datagram_endpoint.ts";
+import type { DatagramAddr, UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
-import { checkWait, quote } from "../stream/wait.ts";
+import { quote } from "../stream/wait.ts";
 import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
 import {
-  checkDatagramSettings,
   UDP_SERVE_OPTIONS,
   UNIX_SERVE_OPTIONS,
 } from "./check_datagram_options.ts";
-import { DatagramCore } from "./datagram_core.ts";
-import { DatagramGate } from "./datagram_gate.ts";
-import { DatagramLoops } from "./datagram_loops.ts";
 import type {
-  DatagramSettings,
   UdpServeOptions,
   UnixDatagramServeOptions,
 } from "./datagram_options.ts";
@@ -32,7 +23,8 @@ import {
   takeReply,
 } from "./datagram_request_handler.ts";
 import { DatagramRequests, type HandleRequest } from "./datagram_requests.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import type { DatagramServer } from "./datagram_server.ts";
+import { openDatagramServer } from "./open_datagram_server.ts";
 import type { DatagramHandler } from "./serve_datagram.ts";
 
 /** See `serveDatagram`. */
@@ -54,48 +46,19 @@ export async function startDatagramServer(
     );
   }
   if (options.transport === "unixpacket") {
-    return await start(
+    const handle = handleWith(handler as DatagramHandler<Deno.UnixAddr>);
+    return await openDatagramServer(
       options,
-      handler as DatagramHandler<Deno.UnixAddr>,
       ({ requestTimeout }) => openUnixDatagram(options, requestTimeout),
+      (core) => new DatagramRequests(core, handle),
     );
   }
-  return await start(
+  const handle = handleWith(handler as DatagramHandler<UdpAddr>);
+  return await openDatagramServer(
     options,
-    handler as DatagramHandler<UdpAddr>,
     () => openUdp(options),
+    (core) => new DatagramRequests(core, handle),
   );
-}
-
-async function start<A extends UdpAddr | Deno.UnixAddr>(
-  options: UdpServeOptions | UnixDatagramServeOptions,
-  handler: DatagramHandler<A>,
-  open: (settings: DatagramSettings) => Promise<DatagramEndpoint<A>>,
-): Promise<DatagramServer<A>> {
-  const settings = checkDatagramSettings(options);
-  const access = options.transport === "unixpacket" ? {} : options;
-  const gate = new DatagramGate(access, settings.denySourcePorts);
-  checkWait(options);
-  const endpoint = await open(settings);
-  if (options.signal?.aborted) {
-    await endpoint.conn.close();
-    throw options.signal.reason;
-  }
-  const hooks = options as unknown as ConstructorParameters<
-    typeof DatagramCore<A>
-  >[2];
-  const core = new DatagramCore(endpoint, settings, hooks);
-  const service = new DatagramRequests(core, handleWith(handler));
-  const loops = new DatagramLoops(core, gate, service);
-  const server = new DatagramServer(core, service, loops);
-  service.server = server;
-  try {
-    DatagramServer.start(server, options);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
-  return server;
 }
 
 /** A function as it is; for a class, a function that makes an instance, runs it and gives its reply. */

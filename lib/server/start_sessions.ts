@@ -1,22 +1,17 @@
 /**
- * What `serveSessions` does: the options checked, the socket opened, a DatagramServer put together
- * whose datagrams are sessions. Loaded with the first such server.
+ * What `serveSessions` does: a DatagramServer whose datagrams are sessions. Loaded with the first such
+ * server.
  *
  * @module
  */
 import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { openUdp } from "../socket/open_datagram.ts";
-import { checkWait, quote } from "../stream/wait.ts";
-import {
-  checkDatagramSettings,
-  SESSION_SERVE_OPTIONS,
-} from "./check_datagram_options.ts";
-import { DatagramCore } from "./datagram_core.ts";
-import { DatagramGate } from "./datagram_gate.ts";
-import { DatagramLoops } from "./datagram_loops.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import { quote } from "../stream/wait.ts";
+import { SESSION_SERVE_OPTIONS } from "./check_datagram_options.ts";
+import type { DatagramServer } from "./datagram_server.ts";
 import { DatagramSessions } from "./datagram_sessions.ts";
+import { openDatagramServer } from "./open_datagram_server.ts";
 import type { SessionHandler, SessionServeOptions } from "./serve_sessions.ts";
 
 /** See `serveSessions`. */
@@ -39,23 +34,9 @@ export async function startSessions(
       `${action} with handler ${quote(handler)}: must be a function`,
     );
   }
-  const settings = checkDatagramSettings(options);
-  const gate = new DatagramGate(options, settings.denySourcePorts);
-  checkWait(options);
-  const endpoint = await openUdp(options);
-  if (options.signal?.aborted) {
-    await endpoint.conn.close();
-    throw options.signal.reason;
-  }
-  const core = new DatagramCore(endpoint, settings, options);
-  const service = new DatagramSessions(core, handler, options.onClose);
-  const loops = new DatagramLoops(core, gate, service);
-  const server = new DatagramServer(core, service, loops);
-  try {
-    DatagramServer.start(server, options);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
-  return server;
+  return await openDatagramServer(
+    options,
+    () => openUdp(options),
+    (core) => new DatagramSessions(core, handler, options.onClose),
+  );
 }

@@ -27,7 +27,7 @@ import type {
 } from "./serve_options.ts";
 import { ServerHooks } from "./server_hooks.ts";
 import { handlerFunction, type StreamHandler } from "./stream_handler.ts";
-import { StreamServer } from "./stream_server.ts";
+import { makeStreamServer, type StreamServer } from "./stream_server.ts";
 
 /** See `serve`. */
 export async function startStreamServer(
@@ -60,7 +60,7 @@ export async function startStreamServer(
   try {
     checkHasAddresses(options, listener.addr, proxy !== undefined);
     options.signal?.throwIfAborted();
-    return new StreamServer({
+    return makeStreamServer({
       options,
       settings,
       hasCertificate: place.hasCertificate,

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { CloseReason } from "./connection_control.ts";
+import type { DropReason } from "./serve_options.ts";
 
 /**
  * What a stream server has counted since it began.
@@ -31,10 +33,10 @@ export interface StreamServerStats {
   hookErrors: number;
   /** Connections of which a write failed when the handler had ended, or had been refused and nobody noticed. */
   flushErrors: number;
-  /** Connections refused before their handler ran, by reason. */
-  drops: Record<string, number>;
+  /** Connections refused before their handler ran, by reason; a reason that never came is not there. */
+  drops: Partial<Record<DropReason, number>>;
   /** Connections ended, by reason. */
-  closes: Record<string, number>;
+  closes: Partial<Record<CloseReason, number>>;
 }
 
 /** All zero: where a server begins. */
@@ -56,9 +58,9 @@ export function newStreamServerStats(): StreamServerStats {
 }
 
 /** Count one more under `reason`; the reasons are our own constants, so the record stays small. */
-export function countReason(
-  record: Record<string, number>,
-  reason: string,
+export function countReason<R extends string>(
+  record: { [reason in R]?: number },
+  reason: R,
 ): void {
   record[reason] = (record[reason] ?? 0) + 1;
 }

@@ -37,7 +37,7 @@ export type StreamServerState =
   | "closed";
 
 /** What `serve` makes a server of, all of it checked. The parts come from there, too: they are loaded with it. */
-export interface StreamServerInit {
+interface StreamServerInit {
   /** What was asked for. */
   options: AnyServerOptions;
   /** Its limits, complete. */
@@ -61,6 +61,11 @@ export interface StreamServerInit {
     listening: Listening;
   };
 }
+
+/** Make one, for `serve`; not part of the public surface. */
+export let makeStreamServer: (
+  init: StreamServerInit,
+) => StreamServer<Deno.Addr>;
 
 const CERTIFICATE_KEYS = new Set(["cert", "key"]);
 
@@ -89,8 +94,12 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
   #ending: "draining" | "closed" | undefined;
   #report: Promise<DrainReport> | undefined;
 
+  static {
+    makeStreamServer = (init) => new StreamServer(init);
+  }
+
   /** Servers are made by `serve`. */
-  constructor(init: StreamServerInit) {
+  private constructor(init: StreamServerInit) {
     this.#hooks = init.hooks;
     this.#roster = init.roster;
     this.#settings = init.settings;

@@ -10,14 +10,14 @@ import type { Output } from "../stream/output.ts";
 import { timeoutError } from "../stream/wait.ts";
 
 /** The time-outs, in milliseconds. */
-export interface WatchedTimeouts {
+interface WatchedTimeouts {
   readonly idleTimeout: number;
   readonly messageTimeout: number;
   readonly writeTimeout: number;
 }
 
 /** A time-out that has passed. */
-export interface PassedTimeout {
+interface PassedTimeout {
   reason: "idle-timeout" | "message-timeout" | "write-timeout";
   error: DOMException;
 }

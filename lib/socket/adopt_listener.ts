@@ -9,6 +9,7 @@ import type { Server, Socket } from "node:net";
 import { netAddr } from "./net_addr.ts";
 import { NodeSocketTransport } from "./node_socket_transport.ts";
 import { StreamListener } from "./stream_listener.ts";
+import { listenerClosed } from "./system_errors.ts";
 
 /**
  * Listen on an inherited descriptor.
@@ -78,9 +79,7 @@ class NodeAcceptor {
   close(): void {
     this.#server.close();
     for (const socket of this.#arrived.splice(0)) socket.destroy();
-    this.#waiter?.reject(
-      new Deno.errors.BadResource("Listener has been closed"),
-    );
+    this.#waiter?.reject(listenerClosed());
     this.#waiter = undefined;
   }
 
@@ -93,7 +92,7 @@ class NodeAcceptor {
   }
 }
 
-/** 0 to 2 are the standard streams, which are sockets only under inetd itself. */
+/** 0 to 2 are taken too: started by inetd itself, a program has its socket there. */
 function checkFd(fd: unknown): void {
   if (typeof fd !== "number") {
     throw new TypeError(`Cannot use fd ${String(fd)}: must be a number`);

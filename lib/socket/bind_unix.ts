@@ -29,7 +29,7 @@ export interface UnixPathOptions {
 }
 
 /** How {@linkcode bindUnixPath} binds. */
-export interface BindUnixOptions extends UnixPathOptions {
+interface BindUnixOptions extends UnixPathOptions {
   /**
    * Bind the path itself, without a temporary name. Datagram sockets need that: the name that was bound
    * is the one that their peers see as the sender, and answer.

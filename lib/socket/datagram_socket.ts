@@ -25,6 +25,11 @@ import {
 } from "./datagram_target.ts";
 import { LeavableIterator } from "./leavable_iterator.ts";
 
+/** Make one, for `listenDatagram`; not part of the public surface. */
+export let makeDatagramSocket: <A extends DatagramAddr>(
+  endpoint: DatagramEndpoint<A>,
+) => DatagramSocket<A>;
+
 /**
  * A socket for datagrams: each `send` is one message, each `receive` gives one whole message.
  *
@@ -59,8 +64,12 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
   #closing: Promise<void> | undefined;
   #dropped = 0;
 
+  static {
+    makeDatagramSocket = (endpoint) => new DatagramSocket(endpoint);
+  }
+
   /** Made by `listenDatagram`. */
-  constructor(endpoint: DatagramEndpoint<A>) {
+  private constructor(endpoint: DatagramEndpoint<A>) {
     this.#endpoint = endpoint;
     this.#inbox = new DatagramInbox(endpoint);
     this.addr = endpoint.addr;

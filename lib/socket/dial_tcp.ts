@@ -23,7 +23,7 @@ export interface DialOptions extends GuardOptions {
 }
 
 /** Where to dial. */
-export interface DialTarget {
+interface DialTarget {
   host: ParsedHost;
   port: number;
 }

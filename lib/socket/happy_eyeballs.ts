@@ -10,13 +10,13 @@ import type { IPAddress } from "../address/ip_address.ts";
 const ATTEMPT_DELAY_MS = 250;
 
 /** Dials one address. */
-export type DialAddress<T> = (
+type DialAddress<T> = (
   address: IPAddress,
   signal: AbortSignal,
 ) => Promise<T>;
 
 /** What the attempts gave: a connection, or each address's own error, in the order of the addresses. */
-export type DialOutcome<T> = { conn: T } | { errors: unknown[] };
+type DialOutcome<T> = { conn: T } | { errors: unknown[] };
 
 /** RFC 8305 section 4: the first family stays first, then one of each in turn. */
 export function interleave(addresses: readonly IPAddress[]): IPAddress[] {

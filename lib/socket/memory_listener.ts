@@ -15,6 +15,7 @@ import { addrText } from "./addr_text.ts";
 import type { StreamAcceptor } from "./stream_listener.ts";
 import { socketpair, type SocketPairOptions } from "./socketpair.ts";
 import type { StreamSocket } from "./stream_socket.ts";
+import { listenerClosed } from "./system_errors.ts";
 
 /** What {@linkcode memoryListener} gives. */
 export interface MemoryListener extends StreamAcceptor, AsyncDisposable {
@@ -76,7 +77,7 @@ class MemoryAcceptor implements MemoryListener {
 
   async accept(options?: WaitOptions): Promise<StreamSocket<Deno.UnixAddr>> {
     checkWait(options);
-    if (this.#closed) throw closed();
+    if (this.#closed) throw listenerClosed();
     const ready = this.#backlog.shift();
     if (ready !== undefined) return ready;
     const waiter = Promise.withResolvers<StreamSocket<Deno.UnixAddr>>();
@@ -94,7 +95,7 @@ class MemoryAcceptor implements MemoryListener {
     if (this.#closed) return;
     this.#closed = true;
     for (const socket of this.#backlog) socket.close();
-    for (const waiter of this.#waiters) waiter.reject(closed());
+    for (const waiter of this.#waiters) waiter.reject(listenerClosed());
     this.#backlog = [];
     this.#waiters = [];
   }
@@ -109,11 +110,6 @@ printAs(
   { name: "MemoryListener", prototype: MemoryAcceptor.prototype },
   (listener) => addrText(listener.addr),
 );
-
-/** As a listener of Deno's. */
-function closed(): Error {
-  return new Deno.errors.BadResource("Listener has been closed");
-}
 
 function refused(): Error {
   const error = new Deno.errors.ConnectionRefused(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { brokenPipe, interrupted } from "./system_errors.ts";
+import { badResource, brokenPipe, interrupted } from "./system_errors.ts";
 
 /** What may be in flight before a write waits, as a socket's buffers would hold. */
 const CAPACITY = 65_536;
@@ -28,7 +28,7 @@ export class MemoryPipe {
   }
 
   async read(target: Uint8Array): Promise<number | null> {
-    if (this.#readerGone) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#readerGone) throw badResource();
     if (target.length === 0) return 0;
     while (this.#length === 0) {
       if (this.#ended) return null;
@@ -46,7 +46,7 @@ export class MemoryPipe {
   }
 
   async write(data: Uint8Array): Promise<number> {
-    if (this.#writerGone) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#writerGone) throw badResource();
     while (this.#length >= CAPACITY && !this.#readerGone && !this.#ended) {
       await this.#change();
       if (this.#writerGone) throw interrupted();

@@ -15,6 +15,7 @@ import {
   unreachable,
   wrongFamily,
 } from "./node_datagram_errors.ts";
+import { addrText } from "./addr_text.ts";
 import { parseHost } from "./parse_host.ts";
 import { ProcessHold } from "./process_hold.ts";
 import { interrupted } from "./system_errors.ts";
@@ -24,7 +25,7 @@ const MAX_QUEUED = 1024;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
 /** What {@linkcode openNodeDatagram} needs to know. */
-export interface NodeDatagramOptions {
+interface NodeDatagramOptions {
   /** The address to bind, a literal or a name. */
   hostname: string;
   /** The port to bind, 0 for any. */
@@ -70,7 +71,9 @@ export async function openNodeDatagram(
     }
   } catch (error) {
     socket.close();
-    throw bindError(error, `${options.hostname}:${options.port}`);
+    const { hostname, port } = options;
+    const where = addrText({ transport: "udp", hostname, port });
+    throw bindError(error, where);
   }
   return new NodeDatagram(socket);
 }

@@ -5,24 +5,23 @@
  * @module
  */
 import { quote } from "../stream/wait.ts";
+import { addrText } from "./addr_text.ts";
 import type { UdpAddr } from "./datagram_endpoint.ts";
 
 /** From the address of one family nothing goes to the other. */
-export function unreachable({ hostname, port }: UdpAddr): Error {
+export function unreachable(to: UdpAddr): Error {
   const error = new Deno.errors.NetworkUnreachable(
     `Cannot send to ${
-      quote(`${hostname}:${port}`)
+      quote(addrText(to))
     }: the socket is bound to an IPv6 address`,
   );
   return Object.assign(error, { code: "ENETUNREACH" });
 }
 
 /** What the system says where node:dgram only knows `UNKNOWN`. */
-export function wrongFamily({ hostname, port }: UdpAddr): Error {
+export function wrongFamily(to: UdpAddr): Error {
   const error = new Error(
-    `Cannot send to ${
-      quote(`${hostname}:${port}`)
-    }: the socket is an IPv4 socket`,
+    `Cannot send to ${quote(addrText(to))}: the socket is an IPv4 socket`,
   );
   return Object.assign(error, { code: "EAFNOSUPPORT" });
 }
@@ -52,7 +51,7 @@ export function sendError(error: unknown, to: Deno.Addr): unknown {
  */
 export function requireNet(hostname: string, port: number): void {
   const bare = hostname.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "");
-  const host = `${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
+  const host = addrText({ transport: "udp", hostname: bare, port });
   const { state } = Deno.permissions.requestSync({ name: "net", host });
   if (state === "granted") return;
   throw new Deno.errors.NotCapable(

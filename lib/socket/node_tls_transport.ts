@@ -12,7 +12,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { PendingOperations, type Settle } from "./pending_operations.ts";
 import { transportDuplex } from "./transport_duplex.ts";
-import { brokenPipe, interrupted } from "./system_errors.ts";
+import { badResource, brokenPipe, interrupted } from "./system_errors.ts";
 import type { TlsInfo, Transport } from "./transport.ts";
 
 /** A larger piece is encrypted in parts, so that no copy of all of it waits to be sent. */
@@ -103,7 +103,7 @@ export class NodeTlsTransport implements Transport {
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
-    if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#closed) throw badResource();
     if (buffer.length === 0) return 0;
     for (;;) {
       const count = Math.min(this.#socket.readableLength, buffer.length);
@@ -122,7 +122,7 @@ export class NodeTlsTransport implements Transport {
   }
 
   async write(data: Uint8Array): Promise<number> {
-    if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+    if (this.#closed) throw badResource();
     if (data.length === 0) return 0;
     const piece = data.length > LARGEST_WRITE
       ? data.subarray(0, LARGEST_WRITE)

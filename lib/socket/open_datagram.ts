@@ -85,7 +85,7 @@ export async function openUdp(
   options: UdpBindOptions,
 ): Promise<DatagramEndpoint<UdpAddr>> {
   const { limit: most = 65_535, port: asked = 0 } = options;
-  const limit = checkLimit(most);
+  const limit = checkDatagramLimit(most);
   const port = checkPort("Cannot listen", asked, 0);
   const reuseAddress = checkBoolean(options.reuseAddress, "reuseAddress") ??
     false;
@@ -115,7 +115,7 @@ export async function openUnixDatagram(
   sendTimeout: number,
 ): Promise<DatagramEndpoint<Deno.UnixAddr>> {
   const { path, mode, limit: most = 262_143 } = options;
-  const limit = checkLimit(most);
+  const limit = checkDatagramLimit(most);
   if (!hasUnstableNet()) {
     throw new Deno.errors.NotSupported(
       `Cannot listen on ${
@@ -158,7 +158,7 @@ function openDenoUdp(
   }) as unknown as DatagramConn;
 }
 
-function checkLimit(value: unknown): number {
+function checkDatagramLimit(value: unknown): number {
   if (typeof value !== "number") {
     throw new TypeError(`Cannot use limit ${quote(value)}: must be a number`);
   }

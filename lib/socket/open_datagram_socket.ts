@@ -10,7 +10,7 @@ import type {
   DatagramEndpoint,
   UdpAddr,
 } from "./datagram_endpoint.ts";
-import { DatagramSocket } from "./datagram_socket.ts";
+import { type DatagramSocket, makeDatagramSocket } from "./datagram_socket.ts";
 import { checkKnownOptions } from "./known_options.ts";
 import type {
   UdpListenOptions,
@@ -42,11 +42,11 @@ export async function openDatagramSocket(
   checkDatagramOptions("Cannot listen", options, UDP_OPTIONS, UNIX_OPTIONS);
   checkWait(options);
   if (options.transport === "unixpacket") {
-    return new DatagramSocket(
+    return makeDatagramSocket(
       await openInTime(openUnixDatagram(options, Infinity), options, since),
     );
   }
-  return new DatagramSocket(await openInTime(openUdp(options), options, since));
+  return makeDatagramSocket(await openInTime(openUdp(options), options, since));
 }
 
 /**

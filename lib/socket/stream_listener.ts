@@ -15,6 +15,7 @@ import { AcceptLoop } from "./accept_loop.ts";
 import { addrText } from "./addr_text.ts";
 import { LeavableIterator } from "./leavable_iterator.ts";
 import { StreamSocket } from "./stream_socket.ts";
+import { listenerClosed } from "./system_errors.ts";
 import type { Transport } from "./transport.ts";
 
 /** Anything that gives connected sockets: a listener, or one of your own for tests. */
@@ -130,9 +131,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
   async accept(options?: WaitOptions): Promise<StreamSocket<A>> {
     checkWait(options);
     const transport = await this.#accept(options);
-    if (transport === undefined) {
-      throw new Deno.errors.BadResource("Listener has been closed");
-    }
+    if (transport === undefined) throw listenerClosed();
     return socketOf(transport);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What Deno's own sockets reject with, class and code, for the transports where Deno does not say it
- * itself: in memory, over node:net and node:tls.
+ * What Deno's own sockets and listeners reject with, class and code, for those where Deno does not say
+ * it itself: in memory, over node:net and node:tls, or where a wait has ended before.
  *
  * @module
  */
@@ -20,4 +20,9 @@ export function brokenPipe(): Error {
 /** It is closed. */
 export function badResource(): Error {
   return new Deno.errors.BadResource("Bad resource ID");
+}
+
+/** Nobody will be accepted any more. */
+export function listenerClosed(): Error {
+  return new Deno.errors.BadResource("Listener has been closed");
 }

@@ -10,7 +10,7 @@ import { readInTurn } from "../stream/read_source.ts";
 import type { Transport } from "./transport.ts";
 
 /** What the one above wants to know. */
-export interface DuplexEvents {
+interface DuplexEvents {
   /** Asked before each read: nothing, or what to wait for because too much is unread. */
   roomToRead(): Promise<void> | undefined;
   /** The transport's input has ended. The Duplex does not pass it on by itself. */

@@ -10,7 +10,7 @@ import type { DatagramConn } from "./datagram_endpoint.ts";
 import { interrupted } from "./system_errors.ts";
 
 /** How {@linkcode UnixDatagram} goes on when a send hangs. */
-export interface UnixDatagramOptions {
+interface UnixDatagramOptions {
   /** Binds another socket to the same name. */
   rebind: () => BoundUnix<Deno.DatagramConn>;
   /** How long a send may wait for a receiver whose queue is full, in milliseconds, or Infinity. */

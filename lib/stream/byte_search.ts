@@ -6,7 +6,7 @@
  */
 
 /** A part of a buffer, `end` excluded. */
-export interface Span {
+interface Span {
   start: number;
   end: number;
 }

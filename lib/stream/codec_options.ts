@@ -8,7 +8,7 @@ import { LimitExceededError } from "../errors.ts";
 import { checkLimit } from "./limit.ts";
 import { quote } from "./wait.ts";
 
-/** Longest message of every other codec unless told otherwise, in bytes. */
+/** Longest message unless told, in bytes, of codecs whose messages do not end with a separator. */
 export const DEFAULT_MESSAGE_LIMIT = 1_048_576;
 
 /** What every codec with messages of varying length can be told. */
@@ -41,7 +41,7 @@ export function checkOptionNames(
 }
 
 /** Bounds of an option that is a whole number. */
-export interface IntegerBounds {
+interface IntegerBounds {
   min: number;
   max: number;
 }

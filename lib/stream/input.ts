@@ -30,7 +30,7 @@ export class Input extends OutstandingRead {
   observer: FailureObserver | undefined;
   /** Set once a limit was exceeded: every read rejects with it until somebody resynchronises. */
   poison: LimitExceededError | undefined;
-  /** Since when, in the same way, a message has not been completed. */
+  /** As `waitSeen`: since when a message that has begun is not complete. */
   messageSeen = 0;
   /** Whether `lines()` or `messages()` waits for (the rest of) a message. */
   inMessages = false;

@@ -30,7 +30,7 @@ export interface LineCodecOptions extends CodecOptions {
 }
 
 /** Where a line lies in the buffer. */
-export interface FoundLine {
+interface FoundLine {
   /** End of its text. */
   end: number;
   /** How many bytes it takes with its ending. */

@@ -11,7 +11,7 @@ import { reads as allReads } from "./drain_turns.ts";
 import type { ReadSource, TurnTaker } from "./read_source.ts";
 
 /** What wants to know that reading is about to wait: the writer, which sends what it collected. */
-export interface BeforeWait {
+interface BeforeWait {
   /** Send now what was held back. */
   beforeWait(): void;
 }

@@ -15,7 +15,7 @@ export type Separators =
   | readonly (string | Uint8Array)[];
 
 /** Where a separator stands in the buffer. */
-export interface Match {
+interface Match {
   /** Index of its first byte. */
   start: number;
   /** Index behind its last byte. */

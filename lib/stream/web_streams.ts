@@ -1,7 +1,7 @@
 /**
  * Web Streams over a StreamReader and a StreamWriter, for code that wants those. Unlike
- * `conn.readable` and `conn.writable` of Deno's they leave half-close working: the end of one
- * direction, a `cancel` or an `abort` closes nothing but that direction.
+ * `conn.readable` and `conn.writable` of Deno's they leave half-close working: the end of one direction
+ * leaves the other as it is, a `cancel` or an `abort` closes neither.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Bytes that are collected to leave together: text and small pieces are copied in behind each
- * other, large pieces are kept as they are. Pure book-keeping; stream_writer.ts sends it.
+ * other, large pieces are kept as they are. Pure book-keeping; output.ts fills it, sending.ts sends it.
  *
  * @module
  */

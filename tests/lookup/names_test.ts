@@ -53,10 +53,14 @@ test(
     }),
 );
 
-test("NR03: gethostbyaddr rejects the same", {}, () =>
-  unasked(async () => {
-    for (const text of BAD) await failsWith(gethostbyaddr(text), "EBADNAME");
-  }));
+test(
+  "NR03: gethostbyaddr rejects what is neither before any query",
+  {},
+  () =>
+    unasked(async () => {
+      for (const text of BAD) await failsWith(gethostbyaddr(text), "EBADNAME");
+    }),
+);
 
 test("NR04: gethostbyaddr of this host", {}, async () => {
   const found = await gethostbyaddr("127.0.0.1");
@@ -67,7 +71,7 @@ test("NR04: gethostbyaddr of this host", {}, async () => {
   assert.deepEqual(long.addresses, ["::1"]);
 });
 
-test("NR05: getfqdn of nothing, 0.0.0.0 and :: is the same", {
+test("NR05: getfqdn of nothing, 0.0.0.0 and :: is this host's", {
   sys: true,
   ...NET,
 }, async () => {

@@ -240,3 +240,28 @@ test(
     });
   },
 );
+
+test(
+  "serveDatagram takes a transport that is known at run time only",
+  NEEDS,
+  async () => {
+    await inFolder(async (folder) => {
+      const places = [
+        { port: 0 },
+        { transport: UNIX, path: `${folder}/s` },
+      ] as const;
+      for (const place of places) {
+        await using server = await serveDatagram(
+          place,
+          ({ remoteAddr }) => remoteAddr.transport,
+        );
+        await using client = await ("path" in server.addr
+          ? clientIn(folder, "c")
+          : listenDatagram());
+        await client.send(REQUEST, server.addr as never);
+        const { data } = await client.receive({ timeout: 2000 });
+        assert.equal(new TextDecoder().decode(data), server.addr.transport);
+      }
+    });
+  },
+);

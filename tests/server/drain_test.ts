@@ -49,36 +49,40 @@ test(
   },
 );
 
-test("SV29 messages(codec) ends in the same way", net, async () => {
-  const codec = lengthPrefixedCodec();
-  const gate = Promise.withResolvers<void>();
-  const server = await serve({ port: 0 }, async (conn) => {
-    for await (const message of conn.messages(codec)) {
-      await conn.writer.writeMessage(codec, message);
-      await gate.promise;
-    }
-  });
-  await using client = await connect({ port: server.addr.port });
-  const message = (text: string) =>
-    codec.encode(new TextEncoder().encode(text));
-  const third = message("third");
-  await client.send(message("first"));
-  await client.send(message("second"));
-  await client.send(third.subarray(0, 3));
-  const read = async () => {
-    const bytes = await client.reader.readMessage(codec);
-    return bytes && new TextDecoder().decode(bytes);
-  };
-  assert.equal(await read(), "first");
-  const draining = server.shutdown();
-  gate.resolve();
-  assert.equal(await read(), "second");
-  await client.send(third.subarray(3));
-  assert.equal(await read(), "third");
-  assert.equal(await read(), null);
-  await client.close();
-  assert.equal((await draining).completed, 1);
-});
+test(
+  "SV29 messages(codec) gives the messages that are buffered, finishes a half one, then ends",
+  net,
+  async () => {
+    const codec = lengthPrefixedCodec();
+    const gate = Promise.withResolvers<void>();
+    const server = await serve({ port: 0 }, async (conn) => {
+      for await (const message of conn.messages(codec)) {
+        await conn.writer.writeMessage(codec, message);
+        await gate.promise;
+      }
+    });
+    await using client = await connect({ port: server.addr.port });
+    const message = (text: string) =>
+      codec.encode(new TextEncoder().encode(text));
+    const third = message("third");
+    await client.send(message("first"));
+    await client.send(message("second"));
+    await client.send(third.subarray(0, 3));
+    const read = async () => {
+      const bytes = await client.reader.readMessage(codec);
+      return bytes && new TextDecoder().decode(bytes);
+    };
+    assert.equal(await read(), "first");
+    const draining = server.shutdown();
+    gate.resolve();
+    assert.equal(await read(), "second");
+    await client.send(third.subarray(3));
+    assert.equal(await read(), "third");
+    assert.equal(await read(), null);
+    await client.close();
+    assert.equal((await draining).completed, 1);
+  },
+);
 
 test(
   "SV29 a half line whose rest never comes holds the drain up to its deadline",

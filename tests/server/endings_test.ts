@@ -7,11 +7,28 @@ import {
   memoryListener,
   serve,
   type StreamAcceptor,
+  type StreamSocket,
 } from "../../mod.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { net, tls, visit } from "../support/visits.ts";
+
+/** A listener of somebody else's, who talks to each client before he gives the socket away. */
+async function greeter(
+  greet: (socket: StreamSocket) => void | Promise<void>,
+): Promise<StreamAcceptor & { addr: Deno.NetAddr }> {
+  const listener = await listen({ port: 0 });
+  return {
+    addr: listener.addr,
+    close: () => listener.close(),
+    accept: async () => {
+      const socket = await listener.accept();
+      await greet(socket);
+      return socket;
+    },
+  };
+}
 
 /** Errors that throw, or never end, when somebody looks at them. */
 const STRANGE: Record<string, () => unknown> = {
@@ -145,18 +162,11 @@ test(
   "an acceptor may have answered before it gives a socket away",
   net,
   async () => {
-    const listener = await listen({ port: 0 });
-    const greeting: StreamAcceptor = {
-      addr: listener.addr,
-      close: () => listener.close(),
-      accept: async () => {
-        const socket = await listener.accept();
-        const name = await socket.reader.readLine();
-        await socket.send(`hello ${name}\n`);
-        return socket;
-      },
-    };
-    await using _server = await serve({ listener: greeting }, async (conn) => {
+    const listener = await greeter(async (socket) => {
+      const name = await socket.reader.readLine();
+      await socket.send(`hello ${name}\n`);
+    });
+    await using _server = await serve({ listener }, async (conn) => {
       await conn.send("served\n");
       for await (const line of conn.lines()) await conn.send(`${line}\n`);
     });
@@ -171,7 +181,7 @@ test(
 );
 
 test(
-  "behind an optional PROXY header TLS is waited for as elsewhere",
+  "behind an optional PROXY header a silent TLS client is dropped at handshakeTimeout",
   tls,
   async () => {
     const log = new HookLog();
@@ -321,19 +331,12 @@ test(
   "a client who does not read an acceptor's greeting holds up nobody",
   net,
   async () => {
-    const listener = await listen({ port: 0 });
-    const greeting: StreamAcceptor = {
-      addr: listener.addr,
-      close: () => listener.close(),
-      accept: async () => {
-        const socket = await listener.accept();
-        socket.send(new Uint8Array(10_000_000));
-        return socket;
-      },
-    };
+    const listener = await greeter((socket) => {
+      socket.send(new Uint8Array(10_000_000));
+    });
     const log = new HookLog();
     await using _server = await serve({
-      listener: greeting,
+      listener,
       handshakeTimeout: 500,
       ...log.hooks,
     }, (conn) => conn.send("served"));

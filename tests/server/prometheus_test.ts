@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { formatPrometheus, type PrometheusOptions } from "../../mod.ts";
+import { newDatagramServerStats } from "../../lib/server/datagram_stats.ts";
 import { newStreamServerStats } from "../../lib/server/stats.ts";
 import { test } from "../support/permissions.ts";
 
@@ -38,15 +39,29 @@ test(
     stats.accepted = 5;
     stats.active = 2;
     stats.bytesRead = 2 ** 53 - 1;
-    stats.drops = { deny: 3, rateLimit: 1 };
+    stats.drops = { deny: 3, "rate-limit": 1 };
     stats.closes = { done: 1 };
     const found = samples(formatPrometheus(stats));
     assert.equal(found.size, 13);
     assert.equal(found.get("deno_socket_accepted_total"), 5);
     assert.equal(found.get("deno_socket_active"), 2);
     assert.equal(found.get("deno_socket_bytes_read_total"), 2 ** 53 - 1);
-    assert.equal(found.get('deno_socket_drops_total{reason="rateLimit"}'), 1);
+    assert.equal(found.get('deno_socket_drops_total{reason="rate-limit"}'), 1);
     assert.equal(found.get('deno_socket_closes_total{reason="done"}'), 1);
+  },
+);
+
+test(
+  "formatPrometheus says what each number of a server's statistics means",
+  {},
+  () => {
+    const record = { drops: { deny: 1 }, closes: { done: 1 } };
+    for (const stats of [newStreamServerStats(), newDatagramServerStats()]) {
+      const page = formatPrometheus({ ...stats, ...record });
+      const helped = page.split("\n").filter((l) => l.startsWith("# HELP "));
+      assert.equal(helped.length, Object.keys(stats).length);
+      for (const line of helped) assert.doesNotMatch(line, / of the server\.$/);
+    }
   },
 );
 

@@ -14,6 +14,7 @@ import {
 } from "../../mod.ts";
 import { ProxiedTransport } from "../../lib/server/proxied_transport.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
+import { unexpected } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { SocketOptions } from "../support/socket_options.ts";
 
@@ -284,7 +285,7 @@ test(
   async (t) => {
     const drops = new Drops();
     await using server = await proxied(drops, {
-      onError: (error) => assert.fail(String(error)),
+      onError: unexpected,
     });
     await using good = await connect({ port: server.addr.port });
     await good.send(header("192.0.2.7"));
@@ -508,7 +509,7 @@ test("proxyProtocol: bad options are refused", NEEDS, async () => {
 });
 
 test(
-  "proxyProtocol: a drain ends a loop over lines as elsewhere",
+  "proxyProtocol: a drain ends a loop over lines",
   NEEDS,
   async () => {
     const server = await proxied(new Drops(), { lingerTimeout: 0 });
@@ -535,9 +536,13 @@ test("proxyProtocol: socket options reach the socket", NEEDS, async () => {
   assert.deepEqual(options.taken(), ["setNoDelay false", "setKeepAlive false"]);
 });
 
-test("proxyProtocol: reading takes turns as below", {}, () => {
-  const turn = { ask: () => true, done: () => {} };
-  const below = { turn } as unknown as Transport;
-  const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
-  assert.equal(above.turn, turn);
-});
+test(
+  "proxyProtocol: reading goes through the slot gate of the connection below",
+  {},
+  () => {
+    const turn = { ask: () => true, done: () => {} };
+    const below = { turn } as unknown as Transport;
+    const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
+    assert.equal(above.turn, turn);
+  },
+);

@@ -16,6 +16,7 @@ import {
   selfSigned,
   serverCertificate,
 } from "../support/certificates.ts";
+import { unexpected } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { python } from "../support/programs.ts";
 
@@ -42,7 +43,7 @@ function serveTls(
     ...serverCertificate(),
     transport: "tls",
     port: 0,
-    onError: (error) => assert.fail(String(error)),
+    onError: unexpected,
     ...options,
   }, handler);
 }
@@ -449,7 +450,7 @@ test(
       onClose: (_conn, reason) => {
         if (reasons.push(reason) === 2) ended.resolve();
       },
-      onError: (error) => assert.fail(String(error)),
+      onError: unexpected,
     }, upgrading(serverCertificate()));
     const alert = new Uint8Array([...ALERT, 50]);
     for (const next of ["", "not a handshake at all\n"]) {

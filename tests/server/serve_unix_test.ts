@@ -204,7 +204,7 @@ test(
 );
 
 test(
-  "UX02 serve on a path that is too long",
+  "UX02 serve refuses a path that is too long",
   NEEDS,
   () =>
     inFolder(async (folder) => {

@@ -140,13 +140,17 @@ test(
   },
 );
 
-test("an error that nobody knows pauses as well", {}, async () => {
-  using timers = new FakeTimers();
-  const loop = new AcceptLoop(new Acceptor(new Error("?"), 1));
-  const accepting = loop.accept();
-  await timers.pass(5);
-  assert.equal(number(await accepting), 1);
-});
+test(
+  "an error that nobody knows pauses as used-up descriptors do",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const loop = new AcceptLoop(new Acceptor(new Error("?"), 1));
+    const accepting = loop.accept();
+    await timers.pass(5);
+    assert.equal(number(await accepting), 1);
+  },
+);
 
 test(
   "closing during a pause ends it at once, without a further accept",
@@ -178,7 +182,7 @@ test("closing while it accepts ends it without a report", {}, async () => {
   assert.deepEqual(codes, []);
 });
 
-test("a listener that somebody else closes ends it, too", {}, async () => {
+test("a listener that somebody else closes ends the loop", {}, async () => {
   using timers = new FakeTimers();
   const acceptor = new Acceptor();
   const accepting = new AcceptLoop(acceptor).accept();
@@ -187,7 +191,7 @@ test("a listener that somebody else closes ends it, too", {}, async () => {
   assert.equal(timers.delays.length, 0);
 });
 
-test("an acceptor that throws at once is survived, too", {}, async () => {
+test("an acceptor that throws at once is survived", {}, async () => {
   const { codes, report } = reports();
   const answers: (() => unknown)[] = [
     () => {

@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { serveDatagram } from "../../lib/server/serve_datagram.ts";
 import type { DatagramRequest } from "../../lib/server/datagram_request.ts";
 import { DatagramRequestHandler } from "../../lib/server/datagram_request_handler.ts";
-import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
+import type { DatagramSocket } from "../../lib/socket/datagram_socket.ts";
+import {
+  listenDatagram,
+  type UnixDatagramListenOptions,
+} from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
 
 const NEEDS = { net: true, unstableNet: true, read: true, write: true };
@@ -16,6 +20,14 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 function textOf(data: Uint8Array): string {
   return new TextDecoder().decode(data);
+}
+
+/** A Unix datagram socket. */
+function open(
+  path: string,
+  more: Partial<UnixDatagramListenOptions> = {},
+): Promise<DatagramSocket<Deno.UnixAddr>> {
+  return listenDatagram({ ...more, transport: UNIX, path });
 }
 
 /** A fresh folder with a short name, removed at the end. */
@@ -42,12 +54,9 @@ test(
         `${folder}/${"n".repeat(106 - folder.length)}`,
       ];
       if (Deno.build.os === "linux") names.push(`\0${crypto.randomUUID()}`);
-      await using client = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/client`,
-      });
+      await using client = await open(`${folder}/client`);
       for (const path of names) {
-        await using server = await listenDatagram({ transport: UNIX, path });
+        await using server = await open(path);
         assert.deepEqual(server.addr, { transport: UNIX, path });
         await client.send(bytesOf("?"), server.addr);
         const { data, from } = await server.receive(TIMEOUT);
@@ -88,10 +97,10 @@ test(
   async () => {
     await inFolder(async (folder) => {
       const path = `${folder}/s`;
-      const first = await listenDatagram({ transport: UNIX, path });
+      const first = await open(path);
       await first.close();
       assert.deepEqual(filesIn(folder), []);
-      const second = await listenDatagram({ transport: UNIX, path });
+      const second = await open(path);
       await Deno.remove(path);
       await second.close();
       await second.close();
@@ -102,9 +111,9 @@ test(
 test("UX04 close() leaves a successor's file alone", NEEDS, async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/s`;
-    const old = await listenDatagram({ transport: UNIX, path });
+    const old = await open(path);
     await Deno.remove(path);
-    await using successor = await listenDatagram({ transport: UNIX, path });
+    await using successor = await open(path);
     await old.close();
     assert.deepEqual(filesIn(folder), ["s"]);
     await successor.send(bytesOf("self"), { path });
@@ -123,24 +132,16 @@ test(
       const inUse = (error: unknown) =>
         error instanceof Deno.errors.AddrInUse &&
         (error as Error & { code?: string }).code === "EADDRINUSE";
-      await assert.rejects(listenDatagram({ transport: UNIX, path }), inUse);
-      await using socket = await listenDatagram({
-        transport: UNIX,
-        path,
-        unlinkStale: true,
-      });
+      await assert.rejects(open(path), inUse);
+      await using socket = await open(path, { unlinkStale: true });
       assert.equal(socket.addr.path, path);
       await assert.rejects(
-        listenDatagram({ transport: UNIX, path, unlinkStale: true }),
+        open(path, { unlinkStale: true }),
         inUse,
       );
       await Deno.writeTextFile(`${folder}/text`, "precious");
       await assert.rejects(
-        listenDatagram({
-          transport: UNIX,
-          path: `${folder}/text`,
-          unlinkStale: true,
-        }),
+        open(`${folder}/text`, { unlinkStale: true }),
         inUse,
       );
       assert.equal(await Deno.readTextFile(`${folder}/text`), "precious");
@@ -152,11 +153,7 @@ test(
 test("the option mode sets the file's permissions", NEEDS, async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/s`;
-    await using socket = await listenDatagram({
-      transport: UNIX,
-      path,
-      mode: 0o600,
-    });
+    await using socket = await open(path, { mode: 0o600 });
     assert.equal((await Deno.stat(socket.addr.path!)).mode! & 0o777, 0o600);
     const other = { transport: UNIX, path: `${folder}/t` } as const;
     await assert.rejects(
@@ -167,10 +164,7 @@ test("the option mode sets the file's permissions", NEEDS, async () => {
       listenDatagram({ ...other, mode: "600" as never }),
       TypeError,
     );
-    await assert.rejects(
-      listenDatagram({ transport: UNIX, path: "\0x", mode: 0o600 }),
-      TypeError,
-    );
+    await assert.rejects(open("\0x", { mode: 0o600 }), TypeError);
     assert.deepEqual(filesIn(folder), ["s"]);
   });
 });
@@ -180,22 +174,12 @@ test(
   NEEDS,
   async () => {
     await inFolder(async (folder) => {
-      await using a = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/a`,
-      });
-      await using b = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/b`,
-      });
+      await using a = await open(`${folder}/a`);
+      await using b = await open(`${folder}/b`);
       const data = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251);
       await a.send(data, b.addr);
       assert.deepEqual((await b.receive(TIMEOUT)).data, data);
-      await using c = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/c`,
-        limit: 9,
-      });
+      await using c = await open(`${folder}/c`, { limit: 9 });
       await a.send(new Uint8Array(10), c.addr);
       await assert.rejects(c.receive(TIMEOUT), { name: "LimitExceededError" });
     });
@@ -207,10 +191,7 @@ test(
   NEEDS,
   async () => {
     await inFolder(async (folder) => {
-      await using a = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/a`,
-      });
+      await using a = await open(`${folder}/a`);
       await assert.rejects(a.receive({ timeout: 1 }), { name: "TimeoutError" });
       await assert.rejects(a.send(bytesOf("x"), a.addr), (error) => {
         assert.ok(error instanceof Deno.errors.Busy);
@@ -235,10 +216,7 @@ test(
       return request.text().toUpperCase();
     };
     await inFolder(async (folder) => {
-      await using client = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/c`,
-      });
+      await using client = await open(`${folder}/c`);
       const path = `${folder}/s`;
       const functional = await serveDatagram({ transport: UNIX, path }, upper);
       for (const word of ["one", "two"]) {
@@ -279,10 +257,7 @@ test("UD05 a reply address that is gone goes to onError, the server goes on", {
         server.addr.path!,
       ],
     }).output();
-    await using client = await listenDatagram({
-      transport: UNIX,
-      path: `${folder}/c`,
-    });
+    await using client = await open(`${folder}/c`);
     await client.send(bytesOf("ok"), server.addr);
     assert.equal(textOf((await client.receive(TIMEOUT)).data), "ok");
     assert.equal(errors.length, 1);
@@ -316,10 +291,7 @@ test(
         onError: (error) => errors.push(error),
       }, (request) => request.data);
       await sendNamedInBytes(folder);
-      await using client = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/c`,
-      });
+      await using client = await open(`${folder}/c`);
       await client.send(bytesOf("ok"), server.addr);
       assert.equal(textOf((await client.receive(TIMEOUT)).data), "ok");
       assert.equal(server.stats.receiveErrors, 8);
@@ -334,15 +306,9 @@ test(
   { ...NEEDS, run: ["python3"] },
   async () => {
     await inFolder(async (folder) => {
-      await using socket = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/s`,
-      });
+      await using socket = await open(`${folder}/s`);
       await sendNamedInBytes(folder);
-      await using client = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/c`,
-      });
+      await using client = await open(`${folder}/c`);
       await client.send(bytesOf("ok"), socket.addr);
       for await (const { data } of socket) {
         assert.equal(textOf(data), "ok");
@@ -379,10 +345,7 @@ test(
         running--;
         return request.data;
       });
-      await using client = await listenDatagram({
-        transport: UNIX,
-        path: `${folder}/c`,
-      });
+      await using client = await open(`${folder}/c`);
       for (const word of ["1", "2", "stuck", "3"]) {
         await client.send(bytesOf(word), server.addr);
       }

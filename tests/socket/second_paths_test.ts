@@ -7,6 +7,7 @@ import {
   memoryListener,
   type StreamSocket,
 } from "../../mod.ts";
+import { openNodeDatagram } from "../../lib/socket/node_datagram.ts";
 import {
   authority,
   clientCertificate,
@@ -485,3 +486,22 @@ test("names that begin with a digit are names", net, async () => {
     );
   }
 });
+
+test(
+  "UDP through node:dgram names IPv6 peers in brackets when it fails",
+  net,
+  async () => {
+    const bind = { port: 0, reuseAddress: false, loopback: undefined };
+    const six = await openNodeDatagram({ ...bind, hostname: "::1" });
+    const four = await openNodeDatagram({ ...bind, hostname: "127.0.0.1" });
+    const { port } = six.addr as Deno.NetAddr;
+    const place = { message: new RegExp(`"\\[::1\\]:${port}"`) };
+    await assert.rejects(
+      openNodeDatagram({ ...bind, hostname: "::1", port }),
+      place,
+    );
+    await assert.rejects(four.send(new Uint8Array(1), six.addr), place);
+    await six.close();
+    await four.close();
+  },
+);

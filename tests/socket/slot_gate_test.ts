@@ -57,7 +57,7 @@ async function closeAll(gate: SlotGate, all: Gated[]): Promise<void> {
   assert.deepEqual([gate.held, gate.queued], [0, 0]);
 }
 
-test("up to as many connections as slots need none", {}, async () => {
+test("SlotGate: up to as many connections as slots need none", {}, async () => {
   using timers = new FakeTimers();
   const gate = new SlotGate(3);
   const all = openConnections(gate, 3);
@@ -70,21 +70,25 @@ test("up to as many connections as slots need none", {}, async () => {
   assert.equal(timers.delays.length, 0);
 });
 
-test("above that each read needs a slot, the first one too", {}, async () => {
-  using timers = new FakeTimers();
-  const gate = new SlotGate(2);
-  const all = openConnections(gate, 5);
-  const reads = all.map((one) => one.receive());
-  assert.deepEqual([gate.held, gate.queued], [2, 3]);
-  const firstTwo = [true, true, false, false, false];
-  assert.deepEqual(all.map((one) => one.source.waiting), firstTwo);
-  assert.deepEqual(all.map((one) => one.readIssued), firstTwo);
-  for (const one of all) one.source.give("2");
-  await Promise.all(reads);
-  assert.deepEqual([gate.held, gate.queued], [0, 0]);
-  await closeAll(gate, all);
-  assert.equal(timers.active, 0);
-});
+test(
+  "SlotGate: of more connections each read needs a slot, the first one too",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(2);
+    const all = openConnections(gate, 5);
+    const reads = all.map((one) => one.receive());
+    assert.deepEqual([gate.held, gate.queued], [2, 3]);
+    const firstTwo = [true, true, false, false, false];
+    assert.deepEqual(all.map((one) => one.source.waiting), firstTwo);
+    assert.deepEqual(all.map((one) => one.readIssued), firstTwo);
+    for (const one of all) one.source.give("2");
+    await Promise.all(reads);
+    assert.deepEqual([gate.held, gate.queued], [0, 0]);
+    await closeAll(gate, all);
+    assert.equal(timers.active, 0);
+  },
+);
 
 test("slots are given first come, first served", {}, async () => {
   using _timers = new FakeTimers();

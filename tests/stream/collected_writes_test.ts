@@ -143,7 +143,7 @@ test("collected writes leave before any kind of read waits", {}, async () => {
 });
 
 test(
-  "they leave as well when the read below is an older one that was given up",
+  "collected writes leave also when the read below is an older one that was given up",
   {},
   async () => {
     const { source, sink, socket } = fixture("half");

@@ -10,6 +10,13 @@ interface ErrorContext {
   remoteAddr?: Deno.Addr | undefined;
 }
 
+/** For `onError` where nothing may fail. What a hook throws is swallowed; this ends the test all the same. */
+export function unexpected(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** Spread `hooks` into the options of `serve`. */
 export class HookLog {
   readonly reasons: CloseReason[] = [];
