@@ -11,6 +11,7 @@ import {
   StreamSocket,
   type StreamSocketLimits,
 } from "../socket/stream_socket.ts";
+import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { checkTimeout, type WaitOptions } from "../stream/wait.ts";
 import { inputOf } from "../stream/stream_reader.ts";
@@ -199,14 +200,13 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   /**
    * Set time-outs for this connection only; what is not named stays as it is.
    *
+   * @throws {TypeError} If one is unknown or no number.
    * @throws {RangeError} If one is not positive.
    */
   setTimeouts(timeouts: ConnectionTimeouts): void {
+    checkKnownOptions("Cannot set time-outs", timeouts, TIMEOUTS);
     const changed: Record<string, number> = {};
     for (const [key, value] of Object.entries(timeouts)) {
-      if (!TIMEOUTS.has(key)) {
-        throw new TypeError(`Cannot set time-outs: unknown "${key}"`);
-      }
       if (value !== undefined) changed[key] = checkTimeout(value, key);
     }
     this.#control.override(changed);
@@ -215,6 +215,10 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   /**
    * Cut this connection after so many milliseconds, unless the result is disposed before.
+   *
+   * @param ms Positive or `Infinity`.
+   * @throws {TypeError} If it is no number.
+   * @throws {RangeError} If it is not positive.
    *
    * @example A request that must be done within ten seconds
    * ```ts

@@ -114,7 +114,8 @@ export interface StreamServerOptions<A extends Deno.Addr>
   /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
   proxyProtocol?: ProxyProtocolOptions | undefined;
   /**
-   * Asked before the handler runs; false drops the connection (Python's `verify_request`).
+   * Asked before the handler runs; false, or anything that is not true in an `if`, drops the connection
+   * (Python's `verify_request`).
    *
    * It has what `handshakeTimeout` leaves of its time. When that is over, or the server cuts, `conn.signal` aborts
    * and the connection is dropped; an answer that comes later counts for nothing. Pass the signal to whatever

@@ -172,6 +172,8 @@ export class StreamWriter {
    * @param options `timeout` is for each write, so it ends a peer that has stalled, not a long transfer or a
    * slow source; `signal` ends waiting for the source as well.
    * @returns How many bytes were sent.
+   * @throws {TypeError} If `source` is none of these.
+   * @throws As {@linkcode StreamWriter.write}, and whatever the source fails with.
    * @example
    * ```ts
    * import { socketpair } from "@deno-socket/socket";

@@ -263,6 +263,23 @@ test(
 );
 
 test(
+  "a reply of another kind is refused, text or bytes are named",
+  NET,
+  async () => {
+    const failed = Promise.withResolvers<unknown>();
+    await using server = await serveDatagram(
+      { onError: failed.resolve },
+      () => 5 as never,
+    );
+    await using client = await listenDatagram();
+    await client.send(new Uint8Array(1), server.addr);
+    const error = await failed.promise;
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /number.*text/);
+  },
+);
+
+test(
   "SV07 deny, allow, denySourcePorts and rateLimit drop, count and tell",
   NET,
   async () => {
