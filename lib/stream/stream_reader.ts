@@ -65,7 +65,8 @@ export class StreamReader {
    * @throws {RangeError} If `limit` is not a positive integer.
    */
   constructor(source: ReadSource, options: StreamReaderOptions = {}) {
-    this.#limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+    const { limit = DEFAULT_LIMIT } = options;
+    this.#limit = checkLimit(limit);
     this.#input = new Input(source);
   }
 

@@ -136,7 +136,7 @@ export class StreamWriter {
    * @throws As {@linkcode StreamWriter.write}.
    */
   writeLine(text: string, options?: WriteLineOptions): Promise<void> {
-    const ending = options?.ending ?? "\n";
+    const ending = options?.ending === undefined ? "\n" : options.ending;
     const fault = lineFault(text, ending);
     if (fault !== undefined) return this.#output.refuse(fault);
     return this.write(text + ending, options);
