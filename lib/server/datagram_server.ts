@@ -27,6 +27,19 @@ import { stopOnSignals } from "./shutdown_signals.ts";
 export type DatagramServerState = "listening" | "draining" | "closed";
 
 /**
+ * Let a server begin to receive; once, by those who make it, not part of the public surface.
+ *
+ * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
+ */
+export let startReceiving: <A extends DatagramAddr>(
+  server: DatagramServer<A>,
+  options: {
+    signal?: AbortSignal | undefined;
+    shutdownSignals?: readonly Deno.Signal[] | undefined;
+  },
+) => void;
+
+/**
  * A datagram server that runs.
  *
  * `shutdown()` ends it gracefully, `close()` at once, and `await using` shuts it down at the end of the
@@ -53,6 +66,15 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
   /** Those who wait in `shutdown` for the last handler. */
   readonly #idlers: Set<() => void> = new Set();
 
+  static {
+    startReceiving = (server, options) => {
+      server.#disarm = stopOnSignals(server, options);
+      server.#core.endpoint.conn.unref();
+      server.#core.announce();
+      if (server.#state === "listening") server.#loops.start();
+    };
+  }
+
   /** Made by `serveDatagram` and `serveSessions`. */
   constructor(
     core: DatagramCore<A>,
@@ -67,24 +89,6 @@ export class DatagramServer<A extends DatagramAddr = Deno.NetAddr> {
     this.#finish = resolve;
     this.#loops = loops;
     service.onEnd = () => this.#handlerEnded();
-  }
-
-  /**
-   * Begin to receive; called once, by `serveDatagram` and `serveSessions`.
-   *
-   * @throws {TypeError} If one of the signals cannot be listened to; the socket is still open then.
-   */
-  static start<A extends DatagramAddr>(
-    server: DatagramServer<A>,
-    options: {
-      signal?: AbortSignal | undefined;
-      shutdownSignals?: readonly Deno.Signal[] | undefined;
-    },
-  ): void {
-    server.#disarm = stopOnSignals(server, options);
-    server.#core.endpoint.conn.unref();
-    server.#core.announce();
-    if (server.#state === "listening") server.#loops.start();
   }
 
   /** `"listening"`, then `"draining"` once `shutdown()` was called, then `"closed"`. */

@@ -32,7 +32,7 @@ import {
   takeReply,
 } from "./datagram_request_handler.ts";
 import { DatagramRequests, type HandleRequest } from "./datagram_requests.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import { DatagramServer, startReceiving } from "./datagram_server.ts";
 import type { DatagramHandler } from "./serve_datagram.ts";
 
 /** See `serveDatagram`. */
@@ -90,7 +90,7 @@ async function start<A extends UdpAddr | Deno.UnixAddr>(
   const server = new DatagramServer(core, service, loops);
   service.server = server;
   try {
-    DatagramServer.start(server, options);
+    startReceiving(server, options);
   } catch (error) {
     await server.close();
     throw error;

@@ -15,7 +15,7 @@ import {
 import { DatagramCore } from "./datagram_core.ts";
 import { DatagramGate } from "./datagram_gate.ts";
 import { DatagramLoops } from "./datagram_loops.ts";
-import { DatagramServer } from "./datagram_server.ts";
+import { DatagramServer, startReceiving } from "./datagram_server.ts";
 import { DatagramSessions } from "./datagram_sessions.ts";
 import type { SessionHandler, SessionServeOptions } from "./serve_sessions.ts";
 
@@ -52,7 +52,7 @@ export async function startSessions(
   const loops = new DatagramLoops(core, gate, service);
   const server = new DatagramServer(core, service, loops);
   try {
-    DatagramServer.start(server, options);
+    startReceiving(server, options);
   } catch (error) {
     await server.close();
     throw error;
