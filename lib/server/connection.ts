@@ -192,6 +192,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
    * What the request reads next does not notice a drain, until this is called again.
    *
    * @returns True when a byte is there; false at end of stream, or when the connection drains and nothing is there.
+   * @throws As {@linkcode recv}: a time-out or an abort loses no byte.
    */
   waitForInput(options?: WaitOptions): Promise<boolean> {
     return inputOf(this.reader).waitForInput(options);

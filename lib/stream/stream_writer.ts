@@ -124,6 +124,7 @@ export class StreamWriter {
    *
    * @returns Whether it was taken; false when too much is queued, the connection is closed or broken, or an
    * earlier write was refused and nobody has noticed.
+   * @throws {TypeError} If `data` is neither bytes nor text.
    */
   tryWrite(data: Uint8Array | string): boolean {
     return this.#output.trySend(data);
