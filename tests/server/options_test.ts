@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listen, memoryListener, serve } from "../../mod.ts";
 import { checkDatagramSettings } from "../../lib/server/check_datagram_options.ts";
-import { DEFAULTS } from "../../lib/server/serve_options.ts";
+import { BUSY_TIMEOUT, DEFAULTS } from "../../lib/server/serve_options.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { test } from "../support/permissions.ts";
 
@@ -117,6 +117,7 @@ test("the limits are those of the documentation unless told", {}, () => {
     drainIdleTimeout: 1000,
     lingerTimeout: 2000,
   });
+  assert.equal(BUSY_TIMEOUT, 1000);
 });
 
 test("those of datagram servers are, too", {}, () => {
