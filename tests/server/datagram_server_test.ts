@@ -456,6 +456,29 @@ test(
   },
 );
 
+test("what comes during a shutdown is dropped, and told", NET, async () => {
+  const started = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const dropped = Promise.withResolvers<string>();
+  const server = await serveDatagram(
+    { onDrop: (_, reason) => dropped.resolve(reason) },
+    async () => {
+      started.resolve();
+      await release.promise;
+    },
+  );
+  await using client = await listenDatagram();
+  await client.send(bytesOf("x"), server.addr);
+  await started.promise;
+  const report = server.shutdown();
+  await client.send(bytesOf("late"), server.addr);
+  assert.equal(await dropped.promise, "draining");
+  release.resolve();
+  assert.equal((await report).completed, 1);
+  const { handled, drops } = server.stats;
+  assert.deepEqual({ handled, drops }, { handled: 1, drops: { draining: 1 } });
+});
+
 test(
   "SV26 shutdown({ timeout }) aborts a stuck handler's signal",
   NET,
