@@ -199,6 +199,7 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
    * What the request reads next does not notice a drain, until this is called again.
    *
    * @returns True when a byte is there; false at end of stream, or when the connection drains and nothing is there.
+   * @throws As {@linkcode recv}: a time-out or an abort loses no byte.
    */
   waitForInput(options?: WaitOptions): Promise<boolean> {
     return inputOf(this.reader).waitForInput(options);
@@ -207,12 +208,11 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
   /**
    * Set time-outs for this connection only; what is not named stays as it is.
    *
-   * @throws {TypeError} If one is unknown or not a number.
+   * @throws {TypeError} If one is unknown or no number.
    * @throws {RangeError} If one is not positive.
    */
   setTimeouts(timeouts: ConnectionTimeouts): void {
-    const given: unknown = timeouts;
-    checkKnownOptions("Cannot set time-outs", given, TIMEOUTS);
+    checkKnownOptions("Cannot set time-outs", timeouts, TIMEOUTS);
     const changed: Record<string, number> = {};
     for (const [key, value] of Object.entries(timeouts)) {
       if (value !== undefined) changed[key] = checkTimeout(value, key);
@@ -223,6 +223,10 @@ export class Connection<A extends Deno.Addr = Deno.NetAddr>
 
   /**
    * Cut this connection after so many milliseconds, unless the result is disposed before.
+   *
+   * @param ms Positive or `Infinity`.
+   * @throws {TypeError} If it is no number.
+   * @throws {RangeError} If it is not positive.
    *
    * @example A request that must be done within ten seconds
    * ```ts

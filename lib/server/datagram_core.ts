@@ -149,7 +149,7 @@ export class DatagramCore<A extends DatagramAddr> {
   /** The bytes of what a handler wants to send. */
   bytesOf(data: unknown): Uint8Array {
     if (typeof data === "string") return ENCODER.encode(data);
-    checkBytes(data);
+    checkBytes(data, "a Uint8Array or text");
     return data;
   }
 

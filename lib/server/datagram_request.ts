@@ -12,7 +12,6 @@ import {
   withHeaders,
 } from "./datagram_core.ts";
 import type { DatagramServer } from "./datagram_server.ts";
-import { escapeText } from "./escape.ts";
 
 /** A datagram that wants to be handled. */
 export interface DatagramRequest<A extends DatagramAddr = Deno.NetAddr> {
@@ -124,7 +123,5 @@ export class ReceivedDatagram<A extends DatagramAddr>
 
 printAs<ReceivedDatagram<DatagramAddr>>(
   { name: "DatagramRequest", prototype: ReceivedDatagram.prototype },
-  // A Unix sender chose its path.
-  ({ data, remoteAddr }) =>
-    `${data.length} bytes from ${escapeText(addrText(remoteAddr))}`,
+  ({ data, remoteAddr }) => `${data.length} bytes from ${addrText(remoteAddr)}`,
 );

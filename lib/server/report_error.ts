@@ -5,7 +5,7 @@
  * @module
  */
 import { addrText } from "../socket/addr_text.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "../socket/escape.ts";
 
 /** What every server tells about an error; the servers add their own facts. */
 interface ErrorPlace {
@@ -54,9 +54,9 @@ export function errorLine(error: unknown, context: ErrorPlace): string {
     : ` for ${addrText(context.remoteAddr)}`;
   const frame = firstFrame(error);
   const at = frame === undefined ? "" : ` (${frame})`;
-  return escapeText(
-    `Error in ${context.phase}${peer}: ${errorText(error)}${at}`,
-  );
+  return `Error in ${context.phase}${peer}: ${
+    escapeText(`${errorText(error)}${at}`)
+  }`;
 }
 
 function errorText(error: unknown): string {

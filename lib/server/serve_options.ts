@@ -52,7 +52,10 @@ export interface StreamErrorContext<A extends Deno.Addr = Deno.NetAddr> {
 export interface StreamServerLimits {
   /** Most connections at once, counted from accept until the handler has ended; 1 is a serial server. Default 1024. */
   maxConnections?: number | undefined;
-  /** Most connections at once of one client, IPv6 counted per /64. Default: no limit. */
+  /**
+   * Most connections at once of one client, IPv6 counted per /64; who has no address, as the clients of a Unix
+   * socket, is not counted. Default: no limit.
+   */
   maxConnectionsPerIp?: number | undefined;
   /**
    * For the PROXY header, the TLS handshake and `verify` together, in ms; for the handshake of `conn.startTls()`
@@ -114,7 +117,8 @@ export interface StreamServerOptions<A extends Deno.Addr>
   /** Take a PROXY header before anything else, of TLS too. Default: none is expected. */
   proxyProtocol?: ProxyProtocolOptions | undefined;
   /**
-   * Asked before the handler runs; false drops the connection (Python's `verify_request`).
+   * Asked before the handler runs; false, or anything that is not true in an `if`, drops the connection
+   * (Python's `verify_request`).
    *
    * It has what `handshakeTimeout` leaves of its time. When that is over, or the server cuts, `conn.signal` aborts
    * and the connection is dropped; an answer that comes later counts for nothing. Pass the signal to whatever
@@ -125,11 +129,17 @@ export interface StreamServerOptions<A extends Deno.Addr>
   onListen?: ((addr: A) => unknown) | undefined;
   /** Called before each handler runs. */
   onConnect?: ((conn: Connection<A>) => unknown) | undefined;
-  /** Called when a connection whose handler ran has been closed. */
+  /**
+   * Called when a connection is closed and its handler has ended: not at all for one that never ends, though its
+   * connection was cut.
+   */
   onClose?: ((conn: Connection<A>, reason: CloseReason) => unknown) | undefined;
   /** Called for each connection that is refused. */
   onDrop?: ((addr: A, reason: DropReason) => unknown) | undefined;
-  /** Called once for each handler that fails. Default: one escaped line on standard error. */
+  /**
+   * Called once for each handler that fails, and for what fails in accepting, `verify` and listening again.
+   * Default: one escaped line on standard error.
+   */
   onError?:
     | ((error: unknown, context: StreamErrorContext<A>) => unknown)
     | undefined;

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Server, Socket } from "node:net";
+import { quote } from "../stream/wait.ts";
 import { netAddr } from "./net_addr.ts";
 import { NodeSocketTransport } from "./node_socket_transport.ts";
 import { StreamListener } from "./stream_listener.ts";
@@ -95,7 +96,7 @@ class NodeAcceptor {
 /** 0 to 2 are taken too: started by inetd itself, a program has its socket there. */
 function checkFd(fd: unknown): void {
   if (typeof fd !== "number") {
-    throw new TypeError(`Cannot use fd ${String(fd)}: must be a number`);
+    throw new TypeError(`Cannot use fd ${quote(fd)}: must be a number`);
   }
   if (!Number.isSafeInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
     throw new RangeError(`Cannot use fd ${fd}: must be a descriptor's number`);

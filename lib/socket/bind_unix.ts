@@ -93,7 +93,9 @@ function checkUnixOptions(path: string, options: UnixPathOptions): void {
     throw new TypeError(`Cannot use mode ${quote(mode)}: must be a number`);
   }
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
-    throw new RangeError(`Cannot use mode ${mode}: must be from 0 to 0o777`);
+    throw new RangeError(
+      `Cannot use mode ${mode}: must be a whole number from 0 to 0o777`,
+    );
   }
   if (isAbstract(path)) {
     throw new TypeError("Cannot use mode: an abstract name has no file");

@@ -23,6 +23,7 @@ import {
   type DatagramTarget,
   named,
 } from "./datagram_target.ts";
+import { withCode } from "./error_code.ts";
 import { LeavableIterator } from "./leavable_iterator.ts";
 
 /** Make one, for `listenDatagram`; not part of the public surface. */
@@ -194,6 +195,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @param networkInterface The address of the interface to join on; `"0.0.0.0"`, the default, lets the system choose.
    * @returns What leaves the group again, and sets loopback and TTL.
    * @throws {TypeError} If the group is not a multicast address, or the interface no address.
+   * @throws {Error} With the system's code, such as `ENODEV`, if it cannot be joined there.
    * @throws {Deno.errors.BadResource} If the socket is closed.
    */
   async joinMulticastV4(
@@ -209,7 +211,7 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
       );
     }
     const { conn } = this.#endpoint;
-    return await conn.joinMulticastV4(address, networkInterface);
+    return await joined(conn.joinMulticastV4(address, networkInterface));
   }
 
   /**
@@ -218,7 +220,9 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
    * @param address The group, in ff00::/8.
    * @param networkInterface The index of the interface; 0, the default, lets the system choose.
    * @returns What leaves the group again, and sets loopback.
-   * @throws {TypeError} If the group is not a multicast address.
+   * @throws {TypeError} If the group is not a multicast address, or the index no number.
+   * @throws {RangeError} If the index is negative or a fraction.
+   * @throws {Error} With the system's code, such as `ENODEV`, if it cannot be joined there.
    * @throws {Deno.errors.NotSupported} If an index is given and the flag `--unstable-net` is missing.
    * @throws {Deno.errors.BadResource} If the socket is closed.
    */
@@ -227,8 +231,9 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
     networkInterface = 0,
   ): Promise<Deno.MulticastV6Membership> {
     this.#checkJoin(address, 6);
+    checkIndex(address, networkInterface);
     const { conn } = this.#endpoint;
-    return await conn.joinMulticastV6(address, networkInterface);
+    return await joined(conn.joinMulticastV6(address, networkInterface));
   }
 
   #checkJoin(group: unknown, version: 4 | 6): void {
@@ -287,6 +292,24 @@ export class DatagramSocket<A extends DatagramAddr = Deno.NetAddr> {
         throw error;
       }
     });
+  }
+}
+
+function checkIndex(group: string, index: unknown): void {
+  const fault = `Cannot join ${quote(group)} on interface ${quote(index)}`;
+  if (typeof index !== "number") {
+    throw new TypeError(`${fault}: must be the number of one`);
+  }
+  // What Deno's and the system's side can hold.
+  if (Number.isInteger(index) && index >= 0 && index <= 0x7fffffff) return;
+  throw new RangeError(`${fault}: must be a whole number from 0`);
+}
+
+async function joined<T>(joining: Promise<T>): Promise<T> {
+  try {
+    return await joining;
+  } catch (error) {
+    throw await withCode(error);
   }
 }
 

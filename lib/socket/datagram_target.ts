@@ -98,12 +98,16 @@ function isLiteral(hostname: string): boolean {
 /**
  * Refuse everything but bytes: text has no one encoding, and Python refuses it too.
  *
+ * @param wanted What the caller takes, for the message.
  * @throws {TypeError} If `data` is not a Uint8Array.
  */
-export function checkBytes(data: unknown): asserts data is Uint8Array {
+export function checkBytes(
+  data: unknown,
+  wanted = "a Uint8Array",
+): asserts data is Uint8Array {
   if (data instanceof Uint8Array) return;
   const hint = typeof data === "string" ? ": encode the text first" : "";
   throw new TypeError(
-    `Cannot send a value of type ${typeof data}, only a Uint8Array${hint}`,
+    `Cannot send a value of type ${typeof data}, only ${wanted}${hint}`,
   );
 }

@@ -154,6 +154,10 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    *
    * @param max Most bytes to give.
    * @returns The caller's own bytes, or `null` at end of stream.
+   * @throws {Deno.errors.ConnectionReset} If the peer has cut the connection.
+   * @throws {Deno.errors.Interrupted} If this socket is closed meanwhile.
+   * @throws {Deno.errors.BadResource} If it was closed before.
+   * @throws As {@linkcode StreamReader.read}, and with what it was aborted with.
    */
   recv(
     max?: number,
@@ -166,6 +170,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Receive into an array of your own: {@linkcode StreamReader.readInto}.
    *
    * @returns How many bytes, or `null` at end of stream.
+   * @throws As {@linkcode recv} and {@linkcode StreamReader.readInto}.
    */
   recvInto(
     target: Uint8Array,
@@ -174,7 +179,14 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
     return this.reader.readInto(target, options);
   }
 
-  /** Send all of `data` (Python's `sendall`): {@linkcode StreamWriter.write}. */
+  /**
+   * Send all of `data` (Python's `sendall`): {@linkcode StreamWriter.write}.
+   *
+   * @throws {Deno.errors.BrokenPipe} If the peer is gone, or this side was closed for writing.
+   * @throws {Deno.errors.Interrupted} If this socket is closed meanwhile.
+   * @throws {Deno.errors.BadResource} If it was closed before.
+   * @throws As {@linkcode StreamWriter.write}, and with what it was aborted with.
+   */
   send(data: Uint8Array | string, options?: WaitOptions): Promise<void> {
     return this.writer.write(data, options);
   }
@@ -195,6 +207,9 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
   /**
    * Send what is queued, then tell the peer that no more bytes will come. Receiving goes on
    * (half-close). A second call does nothing.
+   *
+   * @throws As {@linkcode StreamWriter.flush}, if what is queued cannot be sent.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    */
   closeWrite(options?: WaitOptions): Promise<void> {
     try {
@@ -277,6 +292,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * unless told. Only TCP has it; elsewhere this does nothing.
    *
    * @throws {Deno.errors.Busy} If a write is outstanding.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
    */
   setNoDelay(on: boolean = true): void {
     this.#transport.setNoDelay?.(on);
@@ -286,6 +302,7 @@ export class StreamSocket<A extends Deno.Addr = Deno.Addr>
    * Let the system probe an idle peer (RFC 9293 section 3.8.4). Only TCP has it.
    *
    * @throws {Deno.errors.Busy} If a write is outstanding.
+   * @throws {Deno.errors.BadResource} If the socket is closed.
    */
   setKeepAlive(on: boolean = true): void {
     this.#transport.setKeepAlive?.(on);

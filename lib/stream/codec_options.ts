@@ -68,7 +68,8 @@ export function maxLengthOf(
   options: CodecOptions | undefined,
   fallback: number,
 ): number {
-  return checkLimit(options?.maxLength ?? fallback, "maxLength");
+  const { maxLength = fallback } = options ?? {};
+  return checkLimit(maxLength, "maxLength");
 }
 
 /** Refuse what is not bytes: text, or an array of larger numbers, would be sent as something else. */

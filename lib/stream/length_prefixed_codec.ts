@@ -104,31 +104,20 @@ export function lengthPrefixedCodec(
 }
 
 function layoutOf(options: LengthPrefixedCodecOptions): Layout {
-  const lengthBytes = checkInteger("lengthBytes", options.lengthBytes ?? 4, {
-    min: 1,
-    max: 4,
-  });
-  const littleEndian = options.littleEndian ?? false;
+  const { lengthBytes = 4, littleEndian = false, offset = 0 } = options;
+  checkInteger("lengthBytes", lengthBytes, { min: 1, max: 4 });
   if (typeof littleEndian !== "boolean") {
     throw new TypeError(
       `Cannot use littleEndian ${quote(littleEndian)}: must be a boolean`,
     );
   }
-  const offset = checkInteger("offset", options.offset ?? 0, {
-    min: 0,
-    max: MAX_OFFSET,
-  });
+  checkInteger("offset", offset, { min: 0, max: MAX_OFFSET });
   const header = offset + lengthBytes;
-  const strip = checkInteger("strip", options.strip ?? header, {
-    min: 0,
-    max: header,
-  });
+  const { strip = header, adjustment = 0 } = options;
+  checkInteger("strip", strip, { min: 0, max: header });
   const largest = 2 ** (8 * lengthBytes) - 1;
   // Within these bounds a length of at least one byte can be said at all.
-  const adjustment = checkInteger("adjustment", options.adjustment ?? 0, {
-    min: 1 - largest,
-    max: 2 ** 32,
-  });
+  checkInteger("adjustment", adjustment, { min: 1 - largest, max: 2 ** 32 });
   const maxLength = Math.min(
     maxLengthOf(options, DEFAULT_MESSAGE_LIMIT),
     largest + adjustment,

@@ -90,13 +90,12 @@ export function findLine(
  */
 export function lineCodec(options?: LineCodecOptions): Codec<string> {
   checkOptionNames("lineCodec", options, ["maxLength", "ending", "fatal"]);
-  const ending = options?.ending ?? "\n";
+  const { ending = "\n", fatal = false } = options ?? {};
   if (ending !== "\n" && ending !== "\r\n") {
     throw new TypeError(
       `Cannot use ending ${quote(ending)}: must be "\\n" or "\\r\\n"`,
     );
   }
-  const fatal = options?.fatal ?? false;
   if (typeof fatal !== "boolean") {
     throw new TypeError(`Cannot use fatal ${quote(fatal)}: must be a boolean`);
   }

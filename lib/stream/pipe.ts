@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReadSource } from "./read_source.ts";
-import { checkWait, waitFor, type WaitOptions } from "./wait.ts";
+import { checkWait, quote, waitFor, type WaitOptions } from "./wait.ts";
 
 /** What can be piped from. */
 export type PipeSource =
@@ -78,6 +78,7 @@ export async function pipe(
 }
 
 function piecesOf(source: PipeSource, wait: WaitOptions | undefined): Pieces {
+  if (typeof source !== "object" || source === null) throw noSource(source);
   if ("readInto" in source) {
     return piecesOfReads((buffer) => source.readInto(buffer, wait));
   }
@@ -86,8 +87,15 @@ function piecesOf(source: PipeSource, wait: WaitOptions | undefined): Pieces {
   if (Symbol.asyncIterator in source) {
     return piecesOfIterable(source as AsyncIterable<Uint8Array>, wait);
   }
-  return piecesOfReads((buffer) =>
-    waitFor((source as ReadSource).read(buffer), "pipe", wait)
+  if (typeof source.read !== "function") throw noSource(source);
+  return piecesOfReads((buffer) => waitFor(source.read(buffer), "pipe", wait));
+}
+
+function noSource(source: unknown): TypeError {
+  return new TypeError(
+    `Cannot pipe from ${
+      quote(source)
+    }: needs a reader, a stream or an async iterable`,
   );
 }
 

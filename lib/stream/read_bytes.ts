@@ -53,7 +53,8 @@ export function readAll(
   input: Input,
   options: ReadOptions | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const limit = checkLimit(options?.limit ?? READ_ALL_LIMIT);
+  const { limit = READ_ALL_LIMIT } = options ?? {};
+  checkLimit(limit);
   const { buffer } = input;
   return input.run("read all", options, () => {
     if (buffer.length > limit) {

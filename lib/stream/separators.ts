@@ -5,6 +5,7 @@
  * @module
  */
 import type { ReadBuffer } from "./read_buffer.ts";
+import { quote } from "./wait.ts";
 
 const encoder = new TextEncoder();
 
@@ -38,7 +39,9 @@ export function separatorBytes(separators: Separators): Uint8Array[] {
   return list.map((one) => {
     const bytes = typeof one === "string" ? encoder.encode(one) : one;
     if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError("Cannot search: a separator must be text or bytes");
+      throw new TypeError(
+        `Cannot search for separator ${quote(one)}: must be text or bytes`,
+      );
     }
     if (bytes.length === 0) {
       throw new RangeError('Cannot search for separator "": must not be empty');

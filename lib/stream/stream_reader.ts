@@ -65,7 +65,8 @@ export class StreamReader {
    * @throws {RangeError} If `limit` is not a positive integer.
    */
   constructor(source: ReadSource, options: StreamReaderOptions = {}) {
-    this.#limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+    const { limit = DEFAULT_LIMIT } = options;
+    this.#limit = checkLimit(limit);
     this.#input = new Input(source);
   }
 
@@ -105,6 +106,7 @@ export class StreamReader {
    *
    * @param target Where the bytes go. Leave it alone until the promise settles.
    * @returns How many bytes, or `null` at end of stream; 0 if `target` is empty.
+   * @throws {TypeError} If `target` is no Uint8Array.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason. Nothing
    * is written to `target` afterwards.
    */
@@ -143,6 +145,7 @@ export class StreamReader {
    * @throws {LimitExceededError} If there are more than `limit` bytes before the separator.
    * @throws {IncompleteReadError} If the stream ends before; `partial` has what there was.
    * @throws {RangeError} If there is no separator, or one is empty.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason. No byte is lost.
    */
   async readUntil(
     separators: Separators,
@@ -193,6 +196,8 @@ export class StreamReader {
    * Look at the next `count` bytes without reading them.
    *
    * @returns A copy of them; fewer only if the stream ends before.
+   * @throws {RangeError} If `count` is negative or not an integer.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    */
   peek(
     count: number,
@@ -206,6 +211,8 @@ export class StreamReader {
    * forgotten already: `bytesRead - buffered` tells how far the stream was read.
    *
    * @throws {IncompleteReadError} If the stream ends before.
+   * @throws {RangeError} If `count` is negative or not an integer.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    */
   async skip(count: number, options?: WaitOptions): Promise<void> {
     await skip(this.#input, count, options);
@@ -218,6 +225,8 @@ export class StreamReader {
    *
    * @returns How many bytes were forgotten, separator included.
    * @throws {IncompleteReadError} If the stream ends before.
+   * @throws {RangeError} If the separator is empty.
+   * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    */
   skipUntil(
     separator: string | Uint8Array,
@@ -277,6 +286,7 @@ export class StreamReader {
    * connection the iteration also ends, between two lines, when the server shuts down.
    *
    * @param options `timeout` is for each line, `limit` the longest line.
+   * @throws {RangeError} At once, if `limit` is not a positive integer; each step as {@linkcode readLine}.
    * @example
    * ```ts
    * import { socketpair } from "@deno-socket/socket";
@@ -300,6 +310,7 @@ export class StreamReader {
    * the iteration also ends, between two messages, when the server shuts down.
    *
    * @param options `timeout` is for each message, `limit` the longest message.
+   * @throws {RangeError} At once, if `limit` is not a positive integer; each step as {@linkcode readMessage}.
    */
   messages<T>(
     codec: Codec<T>,
@@ -312,6 +323,7 @@ export class StreamReader {
    * Iterate over whatever comes, in the pieces in which it arrives.
    *
    * @param options `timeout` is for each piece.
+   * @throws Each step as {@linkcode read}.
    */
   chunks(
     options?: WaitOptions,

@@ -124,6 +124,7 @@ export class StreamWriter {
    *
    * @returns Whether it was taken; false when too much is queued, the connection is closed or broken, or an
    * earlier write was refused and nobody has noticed.
+   * @throws {TypeError} If `data` is neither bytes nor text.
    */
   tryWrite(data: Uint8Array | string): boolean {
     return this.#output.trySend(data);
@@ -136,7 +137,7 @@ export class StreamWriter {
    * @throws As {@linkcode StreamWriter.write}.
    */
   writeLine(text: string, options?: WriteLineOptions): Promise<void> {
-    const ending = options?.ending ?? "\n";
+    const ending = options?.ending === undefined ? "\n" : options.ending;
     const fault = lineFault(text, ending);
     if (fault !== undefined) return this.#output.refuse(fault);
     return this.write(text + ending, options);
@@ -172,6 +173,8 @@ export class StreamWriter {
    * @param options `timeout` is for each write, so it ends a peer that has stalled, not a long transfer or a
    * slow source; `signal` ends waiting for the source as well.
    * @returns How many bytes were sent.
+   * @throws {TypeError} If `source` is none of these.
+   * @throws As {@linkcode StreamWriter.write}, and whatever the source fails with.
    * @example
    * ```ts
    * import { socketpair } from "@deno-socket/socket";

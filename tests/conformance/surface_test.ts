@@ -71,11 +71,11 @@ const STATICS: Record<string, string> = {
     "parse tryParse fromBytes fromBigInt fromReversePointer fromEui64 ANY LOOPBACK",
   IPv4Network: "parse tryParse from",
   IPv6Network: "parse tryParse from",
-  IPInterface: "parse",
-  IPRange: "parse",
+  IPInterface: "parse tryParse from",
+  IPRange: "parse tryParse from",
   IPSet: "from",
-  SocketAddress: "parse fromDenoAddr",
-  MacAddress: "parse",
+  SocketAddress: "parse tryParse fromDenoAddr",
+  MacAddress: "parse tryParse fromBytes",
 };
 
 const exported = mod as unknown as Record<string, { prototype?: object }>;
@@ -114,4 +114,17 @@ test("classes have every public member", {}, () => {
     }
   }
   assert.deepEqual(missing, []);
+});
+
+test("classes have no statics that are only for their makers", {}, () => {
+  const unnamed: string[] = [];
+  for (const [name, type] of Object.entries(exported)) {
+    if (typeof type !== "function") continue;
+    const known = (STATICS[name] ?? "").split(/\s+/);
+    for (const key of Object.getOwnPropertyNames(type)) {
+      if (["length", "name", "prototype", ...known].includes(key)) continue;
+      unnamed.push(`${name}.${key}`);
+    }
+  }
+  assert.deepEqual(unnamed, []);
 });

@@ -263,6 +263,23 @@ test(
 );
 
 test(
+  "a reply of another kind is refused, text or bytes are named",
+  NET,
+  async () => {
+    const failed = Promise.withResolvers<unknown>();
+    await using server = await serveDatagram(
+      { onError: failed.resolve },
+      () => 5 as never,
+    );
+    await using client = await listenDatagram();
+    await client.send(new Uint8Array(1), server.addr);
+    const error = await failed.promise;
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /number.*text/);
+  },
+);
+
+test(
   "SV07 deny, allow, denySourcePorts and rateLimit drop, count and tell",
   NET,
   async () => {
@@ -438,6 +455,29 @@ test(
     assert.deepEqual([completed, aborted], [1, 0]);
   },
 );
+
+test("what comes during a shutdown is dropped, and told", NET, async () => {
+  const started = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const dropped = Promise.withResolvers<string>();
+  const server = await serveDatagram(
+    { onDrop: (_, reason) => dropped.resolve(reason) },
+    async () => {
+      started.resolve();
+      await release.promise;
+    },
+  );
+  await using client = await listenDatagram();
+  await client.send(bytesOf("x"), server.addr);
+  await started.promise;
+  const report = server.shutdown();
+  await client.send(bytesOf("late"), server.addr);
+  assert.equal(await dropped.promise, "draining");
+  release.resolve();
+  assert.equal((await report).completed, 1);
+  const { handled, drops } = server.stats;
+  assert.deepEqual({ handled, drops }, { handled: 1, drops: { draining: 1 } });
+});
 
 test(
   "SV26 shutdown({ timeout }) aborts a stuck handler's signal",

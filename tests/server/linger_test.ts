@@ -84,6 +84,25 @@ test("the linger ends after 1 MiB of discarded input", net, async () => {
   assert.deepEqual(await log.closed(), ["done"]);
 });
 
+test("the linger discards 1 MiB, where no kernel takes more", {}, async () => {
+  const listener = memoryListener();
+  await using _server = await serve(
+    { listener, lingerTimeout: 60_000 },
+    (conn) => conn.send("reply"),
+  );
+  await using client = await listener.connect();
+  assert.equal((await client.reader.readAll()).length, 5);
+  const chunk = new Uint8Array(65_536);
+  let sent = 0;
+  await assert.rejects(async () => {
+    for (; sent < 4 * 1024 * 1024; sent += chunk.length) {
+      await client.send(chunk);
+    }
+  });
+  // One more may be under way when the last one that counts is taken.
+  assert.ok(sent >= 1024 * 1024 && sent <= 1024 * 1024 + 2 * chunk.length);
+});
+
 test("lingerTimeout 0 closes at once", net, async () => {
   const log = new HookLog();
   await using server = await serve(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { listen, memoryListener, serve } from "../../mod.ts";
-import { DEFAULTS } from "../../lib/server/serve_options.ts";
+import { checkDatagramSettings } from "../../lib/server/check_datagram_options.ts";
+import { BUSY_TIMEOUT, DEFAULTS } from "../../lib/server/serve_options.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { test } from "../support/permissions.ts";
 
@@ -116,6 +117,26 @@ test("the limits are those of the documentation unless told", {}, () => {
     drainIdleTimeout: 1000,
     lingerTimeout: 2000,
   });
+  assert.equal(BUSY_TIMEOUT, 1000);
+});
+
+test("those of datagram servers are, too", {}, () => {
+  const udp = {
+    maxAmplification: 3,
+    shutdownTimeout: 15_000,
+    // echo, daytime, qotd, chargen, time: they answer anything.
+    denySourcePorts: new Set([0, 7, 13, 17, 19, 37]),
+    maxConcurrent: 1000,
+    requestTimeout: 10_000,
+    sessionTimeout: 60_000,
+    maxSessions: 10_000,
+    sessionQueue: 64,
+  };
+  assert.deepEqual(checkDatagramSettings({}), udp);
+  assert.deepEqual(
+    checkDatagramSettings({ transport: "unixpacket" }),
+    { ...udp, maxAmplification: Infinity, maxConcurrent: 1 },
+  );
 });
 
 test("serve() refuses options that are no object", {}, async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { escapeText } from "../../lib/server/escape.ts";
+import { escapeText } from "../../lib/socket/escape.ts";
 import { errorLine, reportError } from "../../lib/server/report_error.ts";
 import { test } from "../support/permissions.ts";
 

@@ -212,14 +212,16 @@ test("listenFds() leaves what is meant for another process", {
 test("serve({ fd }) refuses what is no listening socket", {
   net: true,
 }, async () => {
-  const rows: [fd: unknown, error: new (...args: never[]) => Error][] = [
-    ["3", TypeError],
-    [-1, RangeError],
-    [1.5, RangeError],
-    [99_999, Deno.errors.BadResource],
+  const rows: [fd: unknown, name: string, message: RegExp][] = [
+    ["3", "TypeError", /^Cannot use fd "3":/],
+    [{}, "TypeError", /^Cannot use fd of type Object:/],
+    [-1, "RangeError", /^Cannot use fd -1:/],
+    [1.5, "RangeError", /^Cannot use fd 1\.5:/],
+    [99_999, "BadResource", /^Cannot listen on fd 99999:/],
   ];
-  for (const [fd, error] of rows) {
-    await assert.rejects(serve({ fd: fd as number }, () => {}), error);
+  for (const [fd, name, message] of rows) {
+    const serving = serve({ fd: fd as number }, () => {});
+    await assert.rejects(serving, { name, message });
   }
   await assert.rejects(
     serve({ fd: 3, port: 1 } as { fd: number }, () => {}),

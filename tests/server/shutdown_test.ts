@@ -12,6 +12,13 @@ import { HookLog } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
 import { echoLines, net } from "../support/visits.ts";
 
+/** Resolves when a signal aborts. */
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", resolve, { once: true })
+  );
+}
+
 /** A handler that ends when the test says so. */
 function gated() {
   const gate = Promise.withResolvers<void>();
@@ -157,6 +164,33 @@ test("SV22 close() during a drain cuts what is left", net, async () => {
   assert.equal(await client.recv(), null);
   open();
   await log.closed();
+});
+
+test("a second shutdown signal cuts what the first one left", {
+  ...net,
+  run: ["kill"],
+}, async () => {
+  const log = new HookLog();
+  const { open, handler } = gated();
+  await using server = await serve({
+    port: 0,
+    shutdownSignals: ["SIGUSR2"],
+    shutdownTimeout: Infinity,
+    ...log.hooks,
+  }, handler);
+  await using client = await connect({ port: server.addr.port });
+  const [conn] = await log.connected();
+  const kill = () => Deno.kill(Deno.pid, "SIGUSR2");
+  const drained = aborted(conn!.drainSignal);
+  kill();
+  await drained;
+  assert.deepEqual([server.state, conn!.signal.aborted], ["draining", false]);
+  kill();
+  await server.finished;
+  assert.equal(conn!.signal.aborted, true);
+  assert.equal(await client.recv(), null);
+  open();
+  assert.deepEqual(await log.closed(), ["cut"]);
 });
 
 test(

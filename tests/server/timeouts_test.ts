@@ -273,6 +273,10 @@ test(
         assert.throws(bad({ idleTimeout: 0 }), RangeError);
         assert.throws(bad({ writeTimeout: "1" }), TypeError);
         assert.throws(bad({ idleTimeOut: 1 }), { message: /idleTimeOut/ });
+        const noOptions = { name: "TypeError", message: /must be an object$/ };
+        for (const none of [undefined, null, 5]) {
+          assert.throws(bad(none as never), noOptions);
+        }
         await conn.send("set\n");
         await conn.recv();
         await conn.send("still here\n");

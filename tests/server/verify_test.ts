@@ -59,6 +59,26 @@ test("verify() falls under handshakeTimeout", net, async () => {
   assert.deepEqual(log.errors, []);
 });
 
+test(
+  "verify() lets in who is told so, not who is told nothing",
+  net,
+  async () => {
+    const answers: unknown[] = [false, undefined, null, 0, "", NaN];
+    const { length } = answers;
+    const log = new HookLog();
+    await using server = await serve(
+      { port: 0, ...log.hooks, verify: () => Promise.resolve(answers.shift()) },
+      (conn) => conn.send("served"),
+    );
+    for (let i = 0; i < length; i++) {
+      await using client = await connect({ port: server.addr.port });
+      assert.equal(await client.recv(), null);
+    }
+    assert.deepEqual(await log.dropped(length), Array(length).fill("verify"));
+    assert.deepEqual([log.connections.length, log.errors.length], [0, 0]);
+  },
+);
+
 test("200 that hang in verify() leave nothing behind", {
   net: true,
   read: true,

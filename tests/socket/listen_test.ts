@@ -13,6 +13,7 @@ import {
   serveSessions,
   socketpair,
 } from "../../mod.ts";
+import { serverCertificate } from "../support/certificates.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { test } from "../support/permissions.ts";
 import { python } from "../support/programs.ts";
@@ -114,6 +115,33 @@ test("CN14 a backlog that is none is refused", NET, async () => {
     listen({ tcpBacklog: "5" } as unknown as BindOptions),
     TypeError,
   );
+});
+
+/** How many connections the kernel lets wait there: `Send-Q` of a listening socket, ss(8). */
+async function backlogOf(port: number): Promise<number> {
+  const args = ["-ltnH", `sport = :${port}`];
+  const { stdout } = await new Deno.Command("ss", { args }).output();
+  return Number(new TextDecoder().decode(stdout).trim().split(/\s+/)[2]);
+}
+
+test("CN14 a backlog is honoured, 4096 unless told", {
+  ...NET,
+  read: true,
+  env: true,
+  run: ["ss"],
+}, async () => {
+  // The kernel cuts what is more than this, listen(2).
+  const most = Number(await Deno.readTextFile("/proc/sys/net/core/somaxconn"));
+  const { cert, key } = serverCertificate();
+  for (const tcpBacklog of [7, undefined]) {
+    const expected = Math.min(tcpBacklog ?? 4096, most);
+    await using plain = await listen({ tcpBacklog });
+    assert.equal(await backlogOf(plain.addr.port), expected);
+    await using tls = await listen({ transport: "tls", cert, key, tcpBacklog });
+    assert.equal(await backlogOf(tls.addr.port), expected);
+    await using server = await serve({ port: 0, tcpBacklog }, () => {});
+    assert.equal(await backlogOf(server.addr.port), expected);
+  }
 });
 
 test("CN15 leaving a scope closes the listener", NET, async () => {

@@ -333,6 +333,19 @@ test(
     }
     await assert.rejects(socket.joinMulticastV4("224.0.0.1", "zzz"), TypeError);
     await assert.rejects(socket.joinMulticastV6("fe80::1"), TypeError);
+    for (const index of [-1, 1.5, NaN, 2 ** 32, "lo" as never, null as never]) {
+      await assert.rejects(socket.joinMulticastV6("ff02::4d", index), {
+        name: typeof index === "number" ? "RangeError" : "TypeError",
+        message:
+          /^Cannot join "ff02::4d" on interface (-?[\d.]+|NaN|"lo"|null):/,
+      });
+    }
+    // No interface has that address, nor is an IPv4 socket in any IPv6 group: the system says so by a code.
+    await assert.rejects(
+      socket.joinMulticastV4("224.0.0.1", "192.0.2.1"),
+      { code: /^(ENODEV|EADDRNOTAVAIL|EINVAL)$/ },
+    );
+    await assert.rejects(socket.joinMulticastV6("ff02::4d"), { code: /^E/ });
     await socket.close();
     await assert.rejects(
       socket.joinMulticastV4("224.0.0.1"),

@@ -3,7 +3,7 @@
  * the rows UX is in the datagram tests.
  */
 import assert from "node:assert/strict";
-import { connect, listen } from "../../mod.ts";
+import { connect, listen, StreamSocket } from "../../mod.ts";
 import { test } from "../support/permissions.ts";
 
 const NEEDS = { net: true, read: true, write: true };
@@ -136,4 +136,19 @@ test("connect() to nobody says which kind of nobody", NEEDS, async () => {
   );
   const signal = AbortSignal.abort(new Error("no more"));
   await assert.rejects(connect({ transport: "unix", path, signal }), /no more/);
+});
+
+test("a peer's name is escaped where its socket prints", {}, () => {
+  const socket = new StreamSocket({
+    localAddr: { transport: "unix", path: "/run/x" },
+    // A client may bind to any bytes that it likes before it connects.
+    remoteAddr: { transport: "unix", path: "\0x\x1b[31m\nFAKE" },
+    read: () => Promise.resolve(null),
+    write: (data) => Promise.resolve(data.length),
+    closeWrite: () => Promise.resolve(),
+    close() {},
+  });
+  const text = "/run/x - \\x00x\\x1b[31m\\nFAKE";
+  assert.equal(Deno.inspect(socket), `StreamSocket ${text}`);
+  assert.equal(String(socket), text);
 });

@@ -157,6 +157,9 @@ test("lengthPrefixedCodec refuses bad options", {}, () => {
     [{ littleEndian: "no" }, TypeError],
     [{ maxLength: 0 }, RangeError],
     [{ endian: "big" }, TypeError],
+    ...["lengthBytes", "littleEndian", "offset", "strip", "adjustment"]
+      .map((key): typeof bad[0] => [{ [key]: null }, TypeError]),
+    [{ maxLength: null }, TypeError],
   ];
   for (const [options, error] of bad) {
     assert.throws(

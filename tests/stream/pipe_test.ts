@@ -132,6 +132,27 @@ test(
   },
 );
 
+test("pipeFrom refuses what is no source, and names it", {}, async () => {
+  const rows: [source: unknown, name: RegExp][] = [
+    [undefined, /undefined/],
+    [null, /null/],
+    ["text", /"text"/],
+    [5, /5/],
+    [[1], /Array/],
+    [{ read: true }, /Object/],
+  ];
+  for (const [source, name] of rows) {
+    const writer = new StreamWriter(new ByteSink());
+    await assert.rejects(writer.pipeFrom(source as never), (error: Error) => {
+      assert.equal(error.name, "TypeError");
+      assert.match(error.message, /^Cannot pipe from .+: needs /);
+      assert.match(error.message, name);
+      return true;
+    });
+    await writer.write("still usable");
+  }
+});
+
 test("pipeFrom's signal ends waiting for the source", {}, async () => {
   const silent = new ByteSource("x");
   const reader = new StreamReader(silent);

@@ -86,6 +86,14 @@ test("BR06 a limit of 0, −1 or a fraction is refused", {}, () => {
   limited(Infinity);
 });
 
+test("a limit of null is a mistake, not the default", {}, async () => {
+  const limit = null as unknown as number;
+  const refused = { name: "TypeError", message: /limit null/ };
+  assert.throws(() => limited(limit), refused);
+  await assert.rejects(ended("x").readAll({ limit }), refused);
+  await assert.rejects(ended("x").readLine({ limit }), refused);
+});
+
 test("BR07 the limit does not concern read and readExactly", {}, async () => {
   assert.equal(await limited(3, "12345").read(5).then(text), "12345");
   assert.equal(await limited(3, "12345").readExactly(5).then(text), "12345");
@@ -246,7 +254,9 @@ test("BR16 readUntil refuses to search for nothing", {}, async () => {
     await assert.rejects(ended("data").readUntil(none), RangeError);
   }
   const number = 10 as unknown as string;
-  await assert.rejects(ended("data").readUntil(number), TypeError);
+  const refused = { name: "TypeError", message: /separator 10:/ };
+  await assert.rejects(ended("data").readUntil(number), refused);
+  await assert.rejects(ended("data").skipUntil(number), refused);
 });
 
 test("BR17 a separator may be split over chunks", {}, async () => {

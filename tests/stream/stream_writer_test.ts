@@ -92,6 +92,16 @@ test("writeLine and writeMessage frame what they send", {}, async () => {
   assert.equal(sink.text, "one\ntwo\r\n\0\0\0\x03abc");
 });
 
+test("writeLine refuses another ending, null too", {}, async () => {
+  const writer = new StreamWriter(new ByteSink());
+  for (const ending of ["\r", "", null]) {
+    await assert.rejects(writer.writeLine("x", { ending: ending as "\n" }), {
+      name: "TypeError",
+      message: /^Cannot write line with ending ("\\r"|""|null):/,
+    });
+  }
+});
+
 test(
   "write and tryWrite refuse what is neither text nor bytes",
   {},

@@ -1,6 +1,6 @@
 /**
  * Text that a peer controls, made safe to print: no line break, no terminal command, no
- * reordering can come out of it. Everything of the servers that prints goes through here.
+ * reordering can come out of it. Addresses as text and everything that servers print go through here.
  *
  * @module
  */
