@@ -113,6 +113,10 @@ async function askOne(
         ...server &&
           { nameServer: { ipAddr: server.hostname, port: server.port } },
       });
+      // Deno passes over records without data, though it has found some.
+      if (records.length === 0) {
+        return { error: lookupError("EBADRESP", question, { server: label }) };
+      }
       return {
         records: records.map((record) => normalise(question.type, record)),
         ttl: undefined,

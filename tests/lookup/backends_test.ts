@@ -59,6 +59,40 @@ test("resolveDns: truncated and then no TCP is ECONNREFUSED", NET, async () => {
 });
 
 test(
+  "resolveDns and auto: an answer without data is EBADRESP, no empty list",
+  NET,
+  async () => {
+    const empty = (q: FakeQuery) =>
+      reply(q, { answers: [record(q.name, q.type, [])] });
+    await using fake = await FakeDns.start({ udp: empty, tcp: empty });
+    for (const backend of ["resolveDns", "auto"] as const) {
+      using resolver = make(backend, fake);
+      for (const type of ["A", "MX", "TXT"] as const) {
+        await failsWith(resolver.resolve("a.test", type), "EBADRESP");
+      }
+      await failsWith(resolver.lookup("a.test"), "EBADRESP");
+      await failsWith(resolver.reverse("192.0.2.1"), "EBADRESP");
+    }
+  },
+);
+
+test(
+  "resolveDns: the second server answers where the first gives no data",
+  NET,
+  async () => {
+    await using empty = await FakeDns.start({
+      udp: (q) => reply(q, { answers: [record(q.name, q.type, [])] }),
+    });
+    await using good = await FakeDns.start({ udp: replyA });
+    using resolver = new Resolver({
+      backend: "resolveDns",
+      servers: [empty.server, good.server],
+    });
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+  },
+);
+
+test(
   "resolveDns: the second server answers where the first is silent",
   NET,
   async () => {
