@@ -151,9 +151,9 @@ export class ProtocolError extends Error {
  * | `ENOTFOUND` | the name does not exist (NXDOMAIN) |
  * | `ENODATA` | the name exists, but has no record of that type |
  * | `EUNRESOLVED` | the system's resolver found nothing and does not tell why |
- * | `ESERVFAIL` `EREFUSED` `EFORMERR` `ENOTIMP` | the server's response code (RFC 1035 section 4.1.1) |
+ * | `ESERVFAIL` `EREFUSED` `EFORMERR` `ENOTIMP` | the server's response code (RFC 1035 section 4.1.1); `ESERVFAIL` stands for all others too |
  * | `ETIMEOUT` | no answer in time |
- * | `ECONNREFUSED` | nothing listens there |
+ * | `ECONNREFUSED` | nothing listens there, or it hangs up without an answer |
  * | `EBADRESP` | an answer that cannot be understood |
  */
 export type LookupErrorCode =

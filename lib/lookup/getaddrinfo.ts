@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { type Address, parseLiteral } from "./literal.ts";
 import { checkFamily, checkSwitches } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
-import { checkPortNumber, findService } from "./services.ts";
+import { checkPortNumber, findService, noService } from "./services.ts";
 
 /** How a socket carries its data. */
 export type SocketType = "stream" | "datagram";
@@ -136,10 +135,7 @@ function portsOf(
     return entry === undefined ? [] : [{ type, protocol, port: entry.port }];
   });
   if (ports.length > 0) return ports;
-  throw new LookupError(
-    `Cannot look up service ${quote(name)}: no such service`,
-    { code: "ESERVICE", host: name },
-  );
+  throw noService(name, type === undefined ? undefined : wanted[0]!.name);
 }
 
 function numericPort(service: unknown): number | undefined {

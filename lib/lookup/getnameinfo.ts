@@ -5,7 +5,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkWait, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
 import { checkSwitches } from "./lookup_checks.ts";
@@ -69,6 +69,13 @@ export async function getnameinfo(
   const given: unknown = options;
   checkKnownOptions("Cannot look up name information", given, KNOWN);
   checkSwitches(options, SWITCHES);
+  if (typeof socketAddress !== "object" || socketAddress === null) {
+    throw new TypeError(
+      `Cannot look up name information of ${
+        quote(socketAddress)
+      }: must be an object`,
+    );
+  }
   const { port, scope } = socketAddress;
   checkText("address", socketAddress.address);
   const address = scope === undefined
