@@ -48,6 +48,7 @@ const KNOWN: ReadonlySet<string> = new Set([...SWITCHES, "signal", "timeout"]);
  * @throws {LookupError} `EBADNAME` if the address is none; with `nameRequired`, if it has no name or `numericHost` asks for none.
  * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
  * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example The service's name only
