@@ -194,10 +194,10 @@ export class ProtocolError extends Error {
  * | `ESERVICE` | no such service or protocol |
  * | `ENOTFOUND` | the name does not exist (NXDOMAIN) |
  * | `ENODATA` | the name exists, but has no record of that type |
- * | `EUNRESOLVED` | the system's resolver found nothing and does not tell why |
- * | `ESERVFAIL` `EREFUSED` `EFORMERR` `ENOTIMP` | the server's response code (RFC 1035 section 4.1.1) |
+ * | `EUNRESOLVED` | the system's resolver found nothing and does not tell why, or could not ask |
+ * | `ESERVFAIL` `EREFUSED` `EFORMERR` `ENOTIMP` | the server's response code (RFC 1035 section 4.1.1); `ESERVFAIL` stands for all others too, and for getaddrinfo's EAI_AGAIN |
  * | `ETIMEOUT` | no answer in time |
- * | `ECONNREFUSED` | nothing listens there |
+ * | `ECONNREFUSED` | nothing listens there, or it hangs up without an answer |
  * | `EBADRESP` | an answer that cannot be understood |
  */
 export type LookupErrorCode =

@@ -39,6 +39,7 @@ function swap32(value: number, name: string): number {
  * A 16-bit number from host to network byte order.
  *
  * @throws {RangeError} If it is no integer from 0 to 65535.
+ * @throws {TypeError} If it is no number.
  *
  * @example There and back
  * ```ts
@@ -56,6 +57,7 @@ export function htons(value: number): number {
  * A 32-bit number from host to network byte order.
  *
  * @throws {RangeError} If it is no integer from 0 to 2³² − 1.
+ * @throws {TypeError} If it is no number.
  *
  * @example There and back
  * ```ts
@@ -73,6 +75,7 @@ export function htonl(value: number): number {
  * A 16-bit number from network to host byte order.
  *
  * @throws {RangeError} If it is no integer from 0 to 65535.
+ * @throws {TypeError} If it is no number.
  *
  * @example A palindrome
  * ```ts
@@ -90,6 +93,7 @@ export function ntohs(value: number): number {
  * A 32-bit number from network to host byte order.
  *
  * @throws {RangeError} If it is no integer from 0 to 2³² − 1.
+ * @throws {TypeError} If it is no number.
  *
  * @example A palindrome
  * ```ts

@@ -23,6 +23,7 @@ function unknownFamily(name: string, family: unknown): RangeError {
  * @returns Four bytes for `AF_INET`, sixteen for `AF_INET6`.
  * @throws {AddressSyntaxError} If the text is no address of that family.
  * @throws {RangeError} If the family is another one.
+ * @throws {TypeError} If the text is no string.
  * @see RFC 3493 section 6.3
  *
  * @example Both families

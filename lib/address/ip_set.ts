@@ -41,6 +41,7 @@ let listsOf!: (
  * A network inside `::ffff:0:0/96` is stored as the IPv4 network that it stands for, and an
  * IPv4-mapped address is judged as its IPv4 address only. An IPv6 network or range stands for its other
  * addresses, so `::/0` does not cover them: to deny everything list `0.0.0.0/0` and `::/0`. A zone is ignored by questions and refused in items.
+ * Whatever takes a list throws as {@linkcode IPSet.from} does.
  *
  * @example An access list
  * ```ts

@@ -133,6 +133,7 @@ export class IPv4Address {
    * From an integer from 0 to 2³² − 1.
    *
    * @throws {RangeError} If it is none.
+   * @throws {TypeError} If it is no number.
    */
   static fromUint32(value: number): IPv4Address {
     return new IPv4Address(KEY, checkUint32(value, "IPv4 address") | 0);
@@ -152,6 +153,7 @@ export class IPv4Address {
    * From a name below `in-addr.arpa`, in any case, with or without the final dot.
    *
    * @throws {AddressSyntaxError} If it is no such name, or one of a whole zone.
+   * @throws {TypeError} If it is no string.
    */
   static fromReversePointer(name: string): IPv4Address {
     return new IPv4Address(KEY, parseReverseIPv4(name));
@@ -184,6 +186,7 @@ export class IPv4Address {
    *
    * @returns How many bytes were written: 4.
    * @throws {RangeError} If they do not fit there.
+   * @throws {TypeError} If `target` is no Uint8Array.
    */
   copyTo(target: Uint8Array, offset = 0): number {
     checkRoom(target, offset, 4);

@@ -249,6 +249,7 @@ export class IPv4Network {
    * The networks of a longer prefix that it is made of, in order. By one bit unless told.
    *
    * @throws {RangeError} If the new prefix is shorter than this one or longer than 32.
+   * @throws {TypeError} If both options are given, or an unknown one.
    */
   subnets(options?: DivisionOptions): Generator<IPv4Network, void, unknown> {
     const length = subnetLength(this, options, 32);
@@ -258,6 +259,7 @@ export class IPv4Network {
    * The network of a shorter prefix that it lies in. By one bit unless told.
    *
    * @throws {RangeError} If the new prefix is longer than this one or negative.
+   * @throws {TypeError} If both options are given, or an unknown one.
    */
   supernet(options?: DivisionOptions): IPv4Network {
     return make(this.#bits, supernetLength(this, options, 32));

@@ -160,6 +160,7 @@ export class IPv6Address {
    * From a name of 32 nibbles below `ip6.arpa`, in any case, with or without the final dot.
    *
    * @throws {AddressSyntaxError} If it is no such name, or one of a whole zone.
+   * @throws {TypeError} If it is no string.
    */
   static fromReversePointer(name: string): IPv6Address {
     return IPv6Address.fromBytes(parseReverseIPv6(name));
@@ -251,6 +252,7 @@ export class IPv6Address {
    *
    * @returns How many bytes were written: 16.
    * @throws {RangeError} If they do not fit there.
+   * @throws {TypeError} If `target` is no Uint8Array.
    */
   copyTo(target: Uint8Array, offset = 0): number {
     checkRoom(target, offset, 16);

@@ -302,6 +302,7 @@ export class IPv6Network {
    * The networks of a longer prefix that it is made of, in order. By one bit unless told.
    *
    * @throws {RangeError} If the new prefix is shorter than this one or longer than 128.
+   * @throws {TypeError} If both options are given, or an unknown one.
    */
   subnets(options?: DivisionOptions): Generator<IPv6Network, void, unknown> {
     const length = subnetLength(this, options, 128);
@@ -311,6 +312,7 @@ export class IPv6Network {
    * The network of a shorter prefix that it lies in. By one bit unless told.
    *
    * @throws {RangeError} If the new prefix is longer than this one or negative.
+   * @throws {TypeError} If both options are given, or an unknown one.
    */
   supernet(options?: DivisionOptions): IPv6Network {
     return make(wordsOf(this.first), supernetLength(this, options, 128));

@@ -91,6 +91,7 @@ export class PrefixTable<V> {
    * The value of exactly this network.
    *
    * @throws {AddressSyntaxError} If a text is no strict network.
+   * @throws {TypeError} If it is neither text nor a network.
    */
   get(network: string | IPNetwork): V | undefined {
     const stored = toStored(network);
@@ -101,6 +102,7 @@ export class PrefixTable<V> {
    * Whether exactly this network has a value.
    *
    * @throws {AddressSyntaxError} If a text is no strict network.
+   * @throws {TypeError} If it is neither text nor a network.
    */
   has(network: string | IPNetwork): boolean {
     const stored = toStored(network);
@@ -112,6 +114,7 @@ export class PrefixTable<V> {
    *
    * @returns Whether it was there.
    * @throws {AddressSyntaxError} If a text is no strict network.
+   * @throws {TypeError} If it is neither text nor a network.
    */
   delete(network: string | IPNetwork): boolean {
     const stored = toStored(network);

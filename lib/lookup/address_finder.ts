@@ -102,10 +102,11 @@ export class AddressFinder {
     if (looksNumeric(name)) {
       throw badName(text, "it ends in a number and is no address");
     }
+    const type = family === 6 ? "AAAA" : "A";
     if (!this.#local.fresh) {
       await refreshHosts(
         { local: this.#local, asker: this.#asker },
-        { name, type: "A" },
+        { name, type },
         wait,
       );
     }
@@ -115,7 +116,8 @@ export class AddressFinder {
       return { ...local, addresses: this.#order(local.addresses) };
     }
     if (isNowhere(name)) {
-      throw lookupError("ENOTFOUND", { name, type: "A" });
+      const error = lookupError("ENOTFOUND", { name, type });
+      throw family === 0 ? withoutType(error) : error;
     }
     if (!this.#conf.fresh) await this.#conf.refresh(wait);
     const relative = !absolute && this.#conf.searchUnknown;

@@ -94,7 +94,7 @@ const REASONS: Readonly<Record<LookupErrorCode, string>> = {
   EFORMERR: "the server did not understand the question (FORMERR)",
   ENOTIMP: "the server does not do such questions (NOTIMP)",
   ETIMEOUT: "no answer in time",
-  ECONNREFUSED: "nothing listens at the server's address",
+  ECONNREFUSED: "the server cannot be reached, or hangs up",
   EBADRESP: "the answer cannot be understood",
 };
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { AskOptions, Backend, Outcome, Question } from "./answer.ts";
-import type { DenoBackend } from "./deno_backend.ts";
+import { answered, type DenoBackend } from "./deno_backend.ts";
 import { WIRE_ONLY } from "./record_types.ts";
 import type { WireBackend } from "./wire_backend.ts";
 
@@ -101,8 +101,5 @@ function heard(outcome: Outcome): boolean {
 /** Of Deno's outcome and the wire's, the one that says more. */
 function better(deno: Outcome, wire: Outcome): Outcome {
   if (found(deno)) return deno;
-  return heard(wire) || !("error" in deno) ||
-      deno.error.code !== "EUNRESOLVED"
-    ? wire
-    : deno;
+  return heard(wire) || !answered(deno) ? wire : deno;
 }

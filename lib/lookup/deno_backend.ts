@@ -2,12 +2,14 @@
  * The backend over `Deno.resolveDns`.
  *
  * What it says is less than what it knows: NXDOMAIN, no data, SERVFAIL and REFUSED are one and the
- * same NotFound, so that its code is EUNRESOLVED. It also looks into the hosts file by itself.
+ * same NotFound, so that its code is EUNRESOLVED; and a resolv.conf with a line that is new to it is
+ * an Error of whatever text. It also looks into the hosts file by itself.
  *
  * @module
  */
 import type { LookupErrorCode } from "../errors.ts";
 import { addrText } from "../socket/addr_text.ts";
+import { quote } from "../stream/wait.ts";
 import {
   type AskOptions,
   type Backend,
@@ -74,9 +76,7 @@ export class DenoBackend implements Backend {
           timer = setTimeout(() => start(index + 1), PATIENCE);
         }
         askOne(question, server, signal).then((outcome) => {
-          const unheard = "error" in outcome &&
-            outcome.error.code !== "EUNRESOLVED";
-          if (unheard && --left > 0) {
+          if (!answered(outcome) && --left > 0) {
             if (index + 1 < this.#servers.length) start(index + 1);
             return;
           }
@@ -90,6 +90,12 @@ export class DenoBackend implements Backend {
       start(0);
     });
   }
+}
+
+/** Whether a server has answered Deno: with records, or that there are none. */
+export function answered(outcome: Outcome): boolean {
+  return "records" in outcome ||
+    outcome.error.cause instanceof Deno.errors.NotFound;
 }
 
 /** What the deadline aborts with; it never leaves this file. */
@@ -114,6 +120,10 @@ async function askOne(
         ...server &&
           { nameServer: { ipAddr: server.hostname, port: server.port } },
       });
+      // Deno passes over records without data, though it has found some.
+      if (records.length === 0) {
+        return { error: lookupError("EBADRESP", question, { server: label }) };
+      }
       return {
         records: records.map((record) => normalise(question.type, record)),
         ttl: undefined,
@@ -129,7 +139,11 @@ async function askOne(
       if (code === undefined) throw error;
       if (code === "ETIMEOUT") continue;
       const init = { server: label, cause: error };
-      return { error: lookupError(code, question, init) };
+      if (code !== "EUNRESOLVED" || error instanceof Deno.errors.NotFound) {
+        return { error: lookupError(code, question, init) };
+      }
+      const reason = `Deno.resolveDns says ${quote((error as Error).message)}`;
+      return { error: lookupError(code, question, { ...init, reason }) };
     }
   }
 }
@@ -162,16 +176,18 @@ function failureCode(error: unknown): LookupErrorCode | undefined {
   if (error instanceof Deno.errors.TimedOut) return "ETIMEOUT";
   if (!(error instanceof Error)) return undefined;
   if (error.constructor !== Error) return undefined;
-  if (/refused|reset by peer|unreachable/i.test(error.message)) {
+  const { message } = error;
+  if (/too many open files/i.test(message)) {
+    Object.assign(error, { code: "EMFILE" });
+    return undefined;
+  }
+  if (/refused|reset by peer|closed|unreachable|no route/i.test(message)) {
     return "ECONNREFUSED";
   }
-  if (/\b(?:label|char|name label data)\b/i.test(error.message)) {
-    return "EBADNAME";
-  }
-  if (/too many open files/i.test(error.message)) {
-    Object.assign(error, { code: "EMFILE" });
-  }
-  return undefined;
+  // Of the name that was asked for, not of one in its search list.
+  const ofName = /\b(?:label|char|name label data)\b/i.test(message) &&
+    !message.includes("resolv.conf");
+  return ofName ? "EBADNAME" : "EUNRESOLVED";
 }
 
 /** Names without their final dots and in A-labels, tags in lower case. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
@@ -14,7 +13,7 @@ import {
   checkSwitches,
 } from "./lookup_checks.ts";
 import { functionsResolver } from "./resolver.ts";
-import { findService } from "./services.ts";
+import { findService, noService } from "./services.ts";
 
 /** How a socket carries its data. */
 export type SocketType = "stream" | "datagram";
@@ -70,6 +69,7 @@ const KNOWN: ReadonlySet<string> = new Set([
  * host; else if the host has no address, or nobody could say.
  * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
  * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example A literal and a service
@@ -140,10 +140,7 @@ function portsOf(
     return entry === undefined ? [] : [{ type, protocol, port: entry.port }];
   });
   if (ports.length > 0) return ports;
-  throw new LookupError(
-    `Cannot look up service ${quote(name)}: no such service`,
-    { code: "ESERVICE", host: name },
-  );
+  throw noService(name, type === undefined ? undefined : wanted[0]!.name);
 }
 
 function numericPort(service: unknown): number | undefined {

@@ -20,6 +20,7 @@ import { functionsResolver, reverseSince } from "./resolver.ts";
  * @throws {LookupError} If there is no name, or nobody could say; `code` tells which.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If `timeout` is not positive.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example This host

@@ -27,6 +27,7 @@ export interface HostEntry {
  * @throws {LookupError} If it has no IPv4 address, or nobody could say; `code` tells which.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If `timeout` is not positive.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example A literal
@@ -63,6 +64,7 @@ export async function gethostbyname(
  * @throws {LookupError} If it has no IPv4 address, or nobody could say; `code` tells which.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If `timeout` is not positive.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example A literal

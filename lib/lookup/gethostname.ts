@@ -34,6 +34,7 @@ export function gethostname(): string {
  * @returns The name, or `name` itself where no fuller one is found.
  * @throws {TypeError} If an option is unknown or of a wrong type.
  * @throws {RangeError} If `timeout` is not positive.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example Nothing fuller is known

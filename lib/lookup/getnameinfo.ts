@@ -5,7 +5,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkWait, type WaitOptions } from "../stream/wait.ts";
+import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
 import { checkPortNumber, checkSwitches, checkText } from "./lookup_checks.ts";
@@ -48,6 +48,7 @@ const KNOWN: ReadonlySet<string> = new Set([...SWITCHES, "signal", "timeout"]);
  * @throws {LookupError} `EBADNAME` if the address is none; with `nameRequired`, if it has no name or `numericHost` asks for none.
  * @throws {RangeError} If the port is not a whole number from 0 to 65535, or `timeout` not positive.
  * @throws {TypeError} If an option is unknown or of a wrong type.
+ * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
  * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
  *
  * @example The service's name only
@@ -69,6 +70,13 @@ export async function getnameinfo(
   const given: unknown = options;
   checkKnownOptions("Cannot look up name information", given, KNOWN);
   checkSwitches(options, SWITCHES);
+  if (typeof socketAddress !== "object" || socketAddress === null) {
+    throw new TypeError(
+      `Cannot look up name information of ${
+        quote(socketAddress)
+      }: must be an object`,
+    );
+  }
   const { port, scope } = socketAddress;
   checkText("address", socketAddress.address);
   const address = scope === undefined

@@ -45,7 +45,10 @@ export interface HostName {
 export function prepareHostName(text: string): HostName {
   const { name, absolute } = prepareName(text);
   if (!HOST_NAME.test(name)) {
-    throw badName(text, "a host name has letters, digits, hyphens and dots");
+    throw badName(
+      text,
+      "a host name has labels of 1 to 63 letters, digits, hyphens or underscores, none with a hyphen in front",
+    );
   }
   return { name, absolute };
 }

@@ -178,8 +178,11 @@ function decodeTxt(d: RecordData): string[] {
 
 function decodeCaa(d: RecordData): CaaRecord {
   const critical = (d.uint8() & 0x80) !== 0;
-  // Tags match in any case (RFC 8659 section 4.1).
+  // At least one character, matched in any case (RFC 8659 section 4.1).
   const tag = d.characterString().toLowerCase();
+  if (tag === "") {
+    throw new ProtocolError("Cannot decode CAA record: its tag is empty");
+  }
   return { critical, tag, value: d.text(d.left) };
 }
 

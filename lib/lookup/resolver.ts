@@ -106,6 +106,7 @@ export class Resolver {
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
    * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
    * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
@@ -147,6 +148,7 @@ export class Resolver {
    * @throws {LookupError} If there is no address, or nobody could say; `code` tells which.
    * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
    * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
@@ -180,6 +182,7 @@ export class Resolver {
    * @throws {LookupError} `EBADNAME` if it is no address; else if there is no name, or nobody could say.
    * @throws {TypeError} If an option is unknown or of a wrong type.
    * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
    * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
@@ -218,8 +221,10 @@ export class Resolver {
    * @param type The record type.
    * @returns At least one record.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {Deno.errors.NotSupported} If the backend does not know the type.
    * @throws {TypeError} If the type or an option is unknown, or an option is of a wrong type.
    * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
    * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *
@@ -276,8 +281,10 @@ export class Resolver {
    * @param name The name; of PTR, also an address.
    * @param type The record type.
    * @throws {LookupError} If there is none, or nobody could say; `code` tells which.
+   * @throws {Deno.errors.NotSupported} If the backend does not know the type.
    * @throws {TypeError} If the type or an option is unknown, or an option is of a wrong type.
    * @throws {RangeError} If `timeout` is not positive.
+   * @throws {Deno.errors.NotCapable} If nobody may be asked for want of a permission; the message names the flag.
    * @throws {Deno.errors.BadResource} If the resolver is closed; Interrupted if it is closed meanwhile.
    * @throws {DOMException} "TimeoutError" when `timeout` passes, or the signal's own reason.
    *

@@ -30,7 +30,7 @@ export interface ResolverOptions {
   servers?: readonly ResolverServer[] | undefined;
   /** Domains in which names with few dots are tried. Default: those of the system, none where `servers` are given. */
   search?: readonly string[] | undefined;
-  /** Names with so many dots or more are tried as they are first. Default: what the system says, else 1. */
+  /** Names with so many dots or more are tried as they are first. 0 to 15. Default: what the system says, else 1. */
   ndots?: number | undefined;
   /** Whether the hosts file is looked into, where reading it is granted already; or another file. Default true. */
   hosts?: boolean | string | undefined;
@@ -40,9 +40,9 @@ export interface ResolverOptions {
   cache?: boolean | undefined;
   /** Milliseconds for a whole lookup, whatever it needs; positive or `Infinity`. Default 5000. */
   timeout?: number | undefined;
-  /** How often each server is asked, a second apart (`"wire"`); over one TCP connection, once. Default 3. */
+  /** How often each server is asked, a second apart (`"wire"`); over one TCP connection, once. 1 to 20. Default 3. */
   tries?: number | undefined;
-  /** How many questions run at once; the others queue. Default 64. */
+  /** How many questions run at once; the others queue. 1 to 1000. Default 64. */
   maxInFlight?: number | undefined;
 }
 

@@ -106,7 +106,11 @@ function checkProtocol(protocol: unknown): void {
   if (protocol !== undefined) checkText("protocol", protocol);
 }
 
-function noService(key: string, protocol: string | undefined): LookupError {
+/** The error for a service that is not known, or not over that protocol. */
+export function noService(
+  key: string,
+  protocol: string | undefined,
+): LookupError {
   const over = protocol === undefined ? "" : ` over ${quote(protocol)}`;
   return new LookupError(
     `Cannot look up service ${quote(key)}${over}: no such service`,

@@ -115,7 +115,11 @@ function failed(
     );
   }
   if (cause.code === undefined) throw cause;
-  return { error: lookupError(systemCode(cause), question, { cause }) };
+  const code = systemCode(cause);
+  const init = code === "ESERVFAIL"
+    ? { cause, reason: "the system's resolver cannot say for now (EAI_AGAIN)" }
+    : { cause };
+  return { error: lookupError(code, question, init) };
 }
 
 function systemCode(

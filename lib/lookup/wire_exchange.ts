@@ -148,7 +148,12 @@ class Race implements Alarm {
       return this.#resolve({ response, server });
     }
     const { rcode } = response;
-    this.#note(RCODES.get(rcode) ?? "ESERVFAIL", server, { rcode });
+    const code = RCODES.get(rcode);
+    if (code !== undefined) this.#note(code, server, { rcode });
+    else {
+      const reason = `the server answered with response code ${rcode}`;
+      this.#note("ESERVFAIL", server, { rcode, reason });
+    }
     this.#giveUpOn(server);
   }
 
@@ -168,7 +173,7 @@ class Race implements Alarm {
   #note(
     code: LookupErrorCode,
     server: WireServer,
-    init: { rcode?: number; cause?: unknown },
+    init: { rcode?: number; cause?: unknown; reason?: string },
   ): void {
     // A response code tells more than a connection that failed.
     if (this.#failure?.rcode !== undefined && init.rcode === undefined) return;

@@ -206,6 +206,14 @@ test("decodeResponse: the response code's upper bits come from OPT", {}, () => {
   assert.equal(decodeResponse(message).rcode, 17);
 });
 
+test("a CAA record without a tag is refused", {}, () => {
+  const one = record("a.test", 257, octets("00 00 6361"));
+  assert.throws(() => decodeResponse(reply(QUERY, { answers: [one] })), {
+    name: "ProtocolError",
+    message: "Cannot decode CAA record: its tag is empty",
+  });
+});
+
 test("SVCB keys out of order are refused", {}, () => {
   for (
     const keys of [

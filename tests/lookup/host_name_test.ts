@@ -64,6 +64,15 @@ test("prepareHostName refuses what no host is called", {}, () => {
   }
 });
 
+test("prepareHostName says what a host is called", {}, () => {
+  for (const text of ["x".repeat(64), "-a", "a..b", "a+b"]) {
+    assert.throws(() => prepareHostName(text), {
+      message:
+        `Cannot look up "${text}": a host name has labels of 1 to 63 letters, digits, hyphens or underscores, none with a hyphen in front`,
+    });
+  }
+});
+
 test("prepareDomainName takes what is a name but no host", {}, () => {
   for (const text of ["_sip._tcp.x.test", "*.x.test", "a=b.test", "a\\.b.x"]) {
     assert.equal(prepareDomainName(text).name, text);

@@ -116,10 +116,11 @@ test(
       assert.equal((await getaddrinfo("127.0.0.1", none))[0]!.port, 0);
     }
     await failsWith(getaddrinfo("127.0.0.1", "nosuch"), "ESERVICE");
-    await failsWith(
+    const { message } = await failsWith(
       getaddrinfo("127.0.0.1", "http", { type: "datagram" }),
       "ESERVICE",
     );
+    assert.match(message, /service "http" over "udp": no such service$/);
     for (const port of [-1, 65_536, 1.5, "70000"]) {
       await assert.rejects(getaddrinfo("127.0.0.1", port), RangeError);
     }
@@ -195,6 +196,13 @@ test(
 
 test("NR12: getnameinfo takes addresses only", {}, () =>
   unasked(async () => {
+    for (const nothing of [undefined, null, "127.0.0.1"]) {
+      await assert.rejects(getnameinfo(nothing as never), {
+        name: "TypeError",
+        message:
+          /^Cannot look up name information of (?:undefined|null|"127.0.0.1"): must be an object$/,
+      });
+    }
     for (const address of ["mail.python.org", "", "127.1"]) {
       await failsWith(getnameinfo({ address, port: 80 }), "EBADNAME");
     }

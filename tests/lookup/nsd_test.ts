@@ -191,7 +191,21 @@ test(
         ]
       ) assert.ok((await resolver.lookup(name)).length > 0);
       for (const name of ["a.invalid", "a.onion"]) {
-        await failsWith(resolver.lookup(name), "ENOTFOUND");
+        for (
+          const [family, type, of] of [
+            [0, undefined, ""],
+            [4, "A", "A of "],
+            [6, "AAAA", "AAAA of "],
+          ] as const
+        ) {
+          const lookup = resolver.lookup(name, { family });
+          const error = await failsWith(lookup, "ENOTFOUND");
+          assert.equal(error.type, type);
+          assert.equal(
+            error.message,
+            `Cannot look up ${of}"${name}": no such name`,
+          );
+        }
       }
       for (const name of ["1.2.3.4.5", "a b", "", "1+.1.1.1"]) {
         await failsWith(resolver.lookup(name), "EBADNAME");

@@ -102,6 +102,40 @@ for (
 }
 
 test(
+  "wire: the message names a code that nobody knows, and blames no other",
+  NET,
+  () =>
+    withFake(both((q) => reply(q, { rcode: 11 })), async (resolver, fake) => {
+      const { message } = await failsWith(
+        resolver.resolve("a.test", "A"),
+        "ESERVFAIL",
+      );
+      assert.equal(
+        message,
+        `Cannot look up A of "a.test" at ${fake.server}: the server answered with response code 11`,
+      );
+    }),
+);
+
+test(
+  "wire: a server that hangs up instead of answering is ECONNREFUSED",
+  NET,
+  () =>
+    withFake(
+      { tcp: () => undefined, perConnection: 1 },
+      async (resolver, fake) => {
+        const { message } = await failsWith(
+          resolver.resolve("a.test", "A"),
+          "ECONNREFUSED",
+        );
+        assert.equal(fake.connections > 0, true);
+        assert.match(message, /: the server cannot be reached, or hangs up$/);
+      },
+      { timeout: 400 },
+    ),
+);
+
+test(
   "wire: NXDOMAIN with the records in question is ENOTFOUND, as in the C library",
   NET,
   () =>

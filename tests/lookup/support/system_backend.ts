@@ -6,5 +6,9 @@ using resolver = new Resolver({ backend: "system", timeout: 3_000 });
 try {
   console.log(await resolver.lookup("vm.host.test"));
 } catch (error) {
-  console.log(error instanceof LookupError ? `${error.code} ` : String(error));
+  console.log(
+    error instanceof LookupError
+      ? `${error.code} ${error.message}`
+      : String(error),
+  );
 }
