@@ -62,14 +62,14 @@ test("what serves, dials, binds and looks up waits for its first use", {
 });
 
 test(
-  "servers load TLS of their own, inherited sockets and Unix paths when asked for",
+  "servers load inherited sockets and Unix paths when asked for",
   {
     read: true,
   },
   () => {
     const loaded = loadedBy("lib/server/start_stream_server.ts");
     assert.ok(loaded.has("lib/server/intake.ts"));
-    for (const name of ["adopt_listener", "server_tls", "bind_unix"]) {
+    for (const name of ["adopt_listener", "bind_unix"]) {
       assert.ok(!loaded.has(`lib/socket/${name}.ts`), name);
     }
   },

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { loadServerTls, loadUnixName } from "../socket/first_use.ts";
+import {
+  loadForHandlers,
+  loadServerTls,
+  loadUnixName,
+} from "../socket/first_use.ts";
 import { type BindOptions, openListener } from "../socket/open_listener.ts";
 import type { StreamListener } from "../socket/stream_listener.ts";
 import type { ServerTlsOptions } from "../socket/tls_options.ts";
@@ -47,11 +51,11 @@ export async function startStreamServer(
   admission.update(options, settings.maxConnectionsPerIp, []);
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
-  if (tlsOptions(options) !== undefined) {
-    // Where it is only spare it is needed when silent clients hold all descriptors, and then
-    // Deno 2.9.6 panics when it loads a module: any stranger could end the process.
+  // Deno 2.9.6 panics when it loads a file and no descriptor is left: any stranger could end the process.
+  await loadForHandlers();
+  if (tls !== undefined) {
     const { prepareServerTls } = await loadServerTls();
-    if (tls !== undefined) await prepareServerTls(tls);
+    await prepareServerTls(tls);
   }
   const place = await openPlace(options, tls);
   const { listener, relisten, cannotWait } = place;

@@ -1,5 +1,6 @@
 /**
- * `connect`: options in, a connected StreamSocket out. What dials is loaded with the first call.
+ * `connect`: options in, a connected StreamSocket out. What dials is loaded with the first call, or
+ * with the first server.
  *
  * @module
  */
@@ -9,10 +10,8 @@ import type {
   TlsConnectOptions,
   UnixConnectOptions,
 } from "./connect_options.ts";
-import { onFirstUse } from "./first_use.ts";
+import { loadOpenConnection } from "./first_use.ts";
 import type { StreamSocket } from "./stream_socket.ts";
-
-const load = onFirstUse(() => import("./open_connection.ts"));
 
 /**
  * Connect to a server over TCP, TLS or a Unix socket.
@@ -79,6 +78,6 @@ export function connect(options: ConnectOptions): Promise<StreamSocket>;
 export async function connect(options: ConnectOptions): Promise<StreamSocket> {
   // The time-out covers the loading, too.
   const since = performance.now();
-  const { openConnection } = await load();
+  const { openConnection } = await loadOpenConnection();
   return await openConnection(options, since);
 }

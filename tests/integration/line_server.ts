@@ -1,9 +1,11 @@
 /**
  * A line echo server in a process of its own, for tests of what happens to a process: descriptors,
  * memory, signals. Prints its port each time that it listens, and one line for each error that is
- * reported. With a certificate and its key as arguments it speaks TLS.
+ * reported. With a certificate and its key as arguments it speaks TLS. The line "dial" makes it dial
+ * itself, and say how that went.
  */
 import {
+  connect,
   serve,
   type TcpServeOptions,
   type TlsServeOptions,
@@ -26,5 +28,17 @@ await serve({
     console.log(`${phase} ${code ?? message}`);
   },
 }, async (conn) => {
-  for await (const line of conn.lines()) await conn.send(`${line}\n`);
+  for await (const line of conn.lines()) {
+    const reply = line === "dial" ? await dial(conn.localAddr.port) : line;
+    await conn.send(`${reply}\n`);
+  }
 });
+
+async function dial(port: number): Promise<string> {
+  try {
+    await using _ = await connect({ port });
+    return "connected";
+  } catch (error) {
+    return String((error as { code?: string }).code ?? error);
+  }
+}

@@ -96,6 +96,25 @@ test(
 );
 
 test(
+  "a handler that dials for the first time when no descriptor is left is told so",
+  needs,
+  async () => {
+    const descriptors = 64;
+    await using server = await startLineServer({ descriptors });
+    const { port } = server;
+    await using witness = await connect({ port });
+    await exchange(witness, "before");
+    const clients: StreamSocket[] = [];
+    for (let i = 0; i < descriptors; i++) clients.push(await connect({ port }));
+    assert.equal(await server.error(), "accept EMFILE");
+    await witness.send("dial\n");
+    assert.equal(await witness.reader.readLine(), "EMFILE");
+    for (const client of clients) await client.close();
+    await exchange(witness, "after");
+  },
+);
+
+test(
   "SV21 silent TLS clients that take all descriptors do not end the process",
   needs,
   async () => {
