@@ -83,6 +83,7 @@ test("resolv.conf: servers, search, ndots, and what is passed over", {}, () => {
 nameserver 192.0.2.53 # first
 nameserver fe80::1%eth0
 nameserver nonsense
+nameserver
 nameserver 0.0.0.0
 domain old.test
 search A.test b.test. .

@@ -689,3 +689,24 @@ test(
     assert.equal(resolver.stats().queries, 0);
   },
 );
+
+test(
+  "what this host knows of a name is for the types that it is of",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({
+      tcp: (q) => reply(q, { answers: [record(q.name, 16, [2, 0x68, 0x69])] }),
+    });
+    using resolver = wire(fake);
+    const reverse = "1.0.0.127.in-addr.arpa";
+    assert.deepEqual(await resolver.resolve(reverse, "PTR"), ["localhost"]);
+    assert.deepEqual(await resolver.resolve("127.0.0.1", "PTR"), ["localhost"]);
+    assert.deepEqual(await resolver.resolve("127.0.0.1", "A"), ["127.0.0.1"]);
+    assert.deepEqual(await resolver.resolve("localhost", "A"), ["127.0.0.1"]);
+    await failsWith(resolver.resolve("127.0.0.1", "AAAA"), "EBADNAME");
+    await failsWith(resolver.resolve("localhost", "MX"), "ENODATA");
+    await failsWith(resolver.resolve("a.invalid", "MX"), "ENOTFOUND");
+    assert.deepEqual(fake.queries, []);
+    assert.deepEqual(await resolver.resolve(reverse, "TXT"), [["hi"]]);
+  },
+);

@@ -1,5 +1,6 @@
 /** The wire backend against servers that answer, and against servers that misbehave. */
 import assert from "node:assert/strict";
+import type { Outcome } from "../../lib/lookup/answer.ts";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
 import { WireBackend } from "../../lib/lookup/wire_backend.ts";
@@ -516,6 +517,62 @@ test(
     assert.equal("error" in outcome && outcome.error.code, "EBADNAME");
   },
 );
+
+/** A backend that keeps no connection, and what it is asked with. */
+function briefly(fake: FakeDns): {
+  backend: WireBackend;
+  ask: (signal: AbortSignal) => Promise<Outcome>;
+} {
+  const servers = [{ hostname: "127.0.0.1", port: fake.port }];
+  const backend = new WireBackend(servers, { tries: 3, keepOpen: false });
+  const expires = performance.now() + 10_000;
+  const question = { name: "a.test", type: "A" } as const;
+  return {
+    backend,
+    ask: (signal) => backend.ask(question, { signal, expires }),
+  };
+}
+
+test(
+  "wire: a connection ends with its last question, also when that is taken back",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ tcp: () => undefined });
+    const abort = new AbortController();
+    const asked = briefly(fake).ask(abort.signal).catch((reason) => reason);
+    while (fake.names("tcp").length === 0) await turn();
+    abort.abort("enough");
+    assert.equal(await asked, "enough");
+    while (fake.ended === 0) await turn();
+  },
+);
+
+test(
+  "wire: a question that is taken back while it dials does not stand in the way",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ tcp: replyA });
+    const { ask } = briefly(fake);
+    const abort = new AbortController();
+    const asked = ask(abort.signal).catch((reason) => reason);
+    abort.abort("enough");
+    assert.equal(await asked, "enough");
+    const found = await ask(new AbortController().signal);
+    assert.deepEqual("records" in found && found.records, ["192.0.2.1"]);
+    assert.equal(fake.names("tcp").length, 1);
+  },
+);
+
+test("wire: close() rejects what is asked with its reason", NET, async () => {
+  await using fake = await FakeDns.start(both(() => undefined));
+  const { backend, ask } = briefly(fake);
+  const asked = ask(new AbortController().signal).catch((reason) => reason);
+  while (fake.names("tcp").length === 0) await turn();
+  const reason = new Deno.errors.Interrupted("closed");
+  backend.close(reason);
+  assert.equal(await asked, reason);
+  while (fake.ended === 0) await turn();
+});
 
 test("wire: a name with escapes is the one in the answer", NET, () =>
   withFake(
