@@ -143,9 +143,8 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#loop.close();
     this.#setup.beforeClose?.();
     this.#base.close();
-    for (const transport of this.#ready.splice(0)) transport.close();
     // Whoever waits is told when Deno's accept has ended: from then on the port is free.
-    if (this.#pending === undefined) this.#endWaits();
+    for (const transport of this.#ready.splice(0)) transport.close();
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */

@@ -74,8 +74,10 @@ test("serve({ fd }) takes an inherited TCP socket over", NEEDS, async () => {
     await client.send("who\n");
     const who = JSON.parse((await client.reader.readLine())!);
     assert.deepEqual(who, client.localAddr);
+    await client.send("later\n");
     await client.closeWrite();
-    assert.equal(await client.recv(), null, "half-close is understood");
+    assert.equal(await client.reader.readLine(), "later", "half-close");
+    assert.equal(await client.recv(), null);
   }
   await early.send("before the end\n");
   program.kill("SIGTERM");
