@@ -518,6 +518,98 @@ test(
   },
 );
 
+test("wire: a long name is asked for over TCP, too", NET, async () => {
+  const long = Array.from({ length: 4 }, () => "x".repeat(61)).join(".");
+  await using fake = await FakeDns.start({ tcp: replyA });
+  using resolver = new Resolver({
+    backend: "wire",
+    servers: [fake.server],
+    hosts: false,
+  });
+  assert.deepEqual(await resolver.resolve(long, "A"), ["192.0.2.1"]);
+  assert.deepEqual(fake.names("tcp"), [long]);
+});
+
+test(
+  "wire: an alias without the records, and a SOA, is ENODATA at once",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        reply(q, {
+          answers: [record(q.name, CNAME, name("b.test"))],
+          authorities: [record("test", SOA, soaData(60))],
+        })
+      ),
+      async (resolver, fake) => {
+        const error = await failsWith(
+          resolver.resolve("a.test", "A"),
+          "ENODATA",
+        );
+        assert.equal(error.rcode, 0);
+        assert.deepEqual(new Set(fake.names()), new Set(["a.test"]));
+      },
+    ),
+);
+
+test(
+  "wire: a right answer from another address, or another port, is forged",
+  NET,
+  async () => {
+    const forgers = [
+      await listenDatagram({ hostname: "127.0.0.1", port: 0 }),
+    ];
+    await using fake = await FakeDns.start({
+      udp: async (q) => {
+        const forged = replyA(q, "203.0.113.66");
+        for (const forger of forgers) await forger.send(forged, q.from);
+        return replyA(q);
+      },
+    });
+    // Elsewhere loopback has but one address.
+    if (Deno.build.os === "linux") {
+      forgers.push(
+        await listenDatagram({ hostname: "127.0.0.2", port: fake.port }),
+      );
+    }
+    using resolver = new Resolver({
+      backend: "wire",
+      servers: [fake.server],
+      hosts: false,
+    });
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+    for (const forger of forgers) await forger.close();
+  },
+);
+
+test(
+  "wire: a busy port is replaced after 256 questions (RFC 5452)",
+  NET,
+  async () => {
+    const answer = Promise.withResolvers<void>();
+    const ports: number[] = [];
+    await using fake = await FakeDns.start({
+      udp: async (q) => {
+        ports.push(q.from.port);
+        await answer.promise;
+        return replyA(q);
+      },
+    });
+    const { ask, backend } = briefly(fake);
+    const { signal } = new AbortController();
+    const first = ask(signal);
+    while (ports.length === 0) await turn();
+    const asked = Array.from({ length: 256 }, () => ask(signal));
+    while (ports.length < 257) await turn();
+    assert.equal(new Set(ports).size, 2);
+    answer.resolve();
+    for (const outcome of await Promise.all([first, ...asked])) {
+      assert.ok("records" in outcome);
+    }
+    backend.retire();
+  },
+);
+
 /** A backend that keeps no connection, and what it is asked with. */
 function briefly(fake: FakeDns): {
   backend: WireBackend;
@@ -556,8 +648,8 @@ test(
     const abort = new AbortController();
     const asked = ask(abort.signal).catch((reason) => reason);
     abort.abort("enough");
-    assert.equal(await asked, "enough");
     const found = await ask(new AbortController().signal);
+    assert.equal(await asked, "enough");
     assert.deepEqual("records" in found && found.records, ["192.0.2.1"]);
     assert.equal(fake.names("tcp").length, 1);
   },
