@@ -56,6 +56,19 @@ test(
 );
 
 test(
+  "DatagramSocket.send() to a literal leaves, though the socket is closed in the next line",
+  NET,
+  async () => {
+    await using b = await listenDatagram();
+    const a = await listenDatagram();
+    const sent = a.send(pattern(3), b.addr);
+    await a.close();
+    assert.equal(await sent, 3);
+    assert.deepEqual((await b.receive(TIMEOUT)).data, pattern(3));
+  },
+);
+
+test(
   "UD03 DatagramSocket.send() refuses text, and no receiver, with TypeError",
   NET,
   async () => {
