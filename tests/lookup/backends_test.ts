@@ -212,6 +212,8 @@ test(
     const before = fake.queries.length;
     await resolver.resolve("a.test", "A");
     assert.equal(fake.queries.length, before + 1);
+    // What was kept of that says less than the wire would.
+    assert.equal((await resolver.resolveDetail("a.test", "A")).ttl, 300);
     await failsWith(resolver.resolve("n.test", "A"), "ENOTFOUND");
     await failsWith(resolver.resolve("s.test", "A"), "ESERVFAIL");
   },
@@ -229,6 +231,10 @@ test("system: addresses in the system's order, names, and what it cannot do", {
   assert.equal(found.code, "ENOTFOUND");
   await assert.rejects(
     resolver.resolve("a.test", "MX"),
+    Deno.errors.NotSupported,
+  );
+  await assert.rejects(
+    resolver.resolve("1.2.0.192.in-addr.arpa", "MX"),
     Deno.errors.NotSupported,
   );
   await assert.rejects(

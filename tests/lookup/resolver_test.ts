@@ -710,3 +710,52 @@ test(
     assert.deepEqual(await resolver.resolve(reverse, "TXT"), [["hi"]]);
   },
 );
+
+test(
+  "records that were kept are copies, too, in their order",
+  NET,
+  async () => {
+    const mx = (preference: number, host: string) => [
+      ...uint16(preference),
+      ...name(host),
+    ];
+    await using fake = await FakeDns.start({
+      tcp: (q) =>
+        reply(q, {
+          answers: [mx(20, "b.test"), mx(10, "a.test")].map((data) =>
+            record(q.name, 15, data)
+          ),
+        }),
+    });
+    using resolver = wire(fake);
+    for (let i = 0; i < 3; i++) {
+      const found = await resolver.resolve("test", "MX");
+      assert.deepEqual(found, [
+        { preference: 10, exchange: "a.test" },
+        { preference: 20, exchange: "b.test" },
+      ]);
+      found[0]!.exchange = "changed";
+      found.length = 1;
+    }
+    assert.equal(resolver.stats().queries, 1);
+  },
+);
+
+test(
+  "the servers of resolv.conf are asked for names of addresses, too",
+  FILES,
+  async () => {
+    const path = await Deno.makeTempFile();
+    await Deno.writeTextFile(path, "nameserver 127.0.0.2\n");
+    using resolver = new Resolver({
+      backend: "wire",
+      resolvConf: path,
+      hosts: false,
+      timeout: 300,
+    });
+    await assert.rejects(resolver.reverse("192.0.2.1"), {
+      server: "127.0.0.2:53",
+    });
+    await Deno.remove(path);
+  },
+);

@@ -68,6 +68,13 @@ test(
   },
 );
 
+test("DatagramSocket.send() may broadcast", NET, async () => {
+  await using a = await listenDatagram();
+  // Without SO_BROADCAST it is EACCES.
+  const hostname = Deno.build.os === "linux" ? "127.255.255.255" : "127.0.0.1";
+  assert.equal(await a.send(pattern(3), { hostname, port: a.addr.port }), 3);
+});
+
 test(
   "UD03 DatagramSocket.send() refuses text, and no receiver, with TypeError",
   NET,

@@ -63,6 +63,26 @@ test("dialAddresses() goes on at once when an attempt fails", {}, async () => {
 });
 
 test(
+  "dialAddresses() dials nobody else once one has answered",
+  {},
+  async () => {
+    const dialled: string[] = [];
+    const outcome = await dialAddresses(
+      addresses("::1", "::2", "::3"),
+      undefined,
+      (address) => {
+        dialled.push(`${address}`);
+        return dialled.length < 2
+          ? Promise.reject(new Error(`${address}`))
+          : Promise.resolve(new FakeConn(`${address}`));
+      },
+    );
+    assert.ok("conn" in outcome);
+    assert.deepEqual(dialled, ["::1", "::2"]);
+  },
+);
+
+test(
   "dialAddresses() begins the next while one hangs, and ends the loser",
   {},
   async () => {
