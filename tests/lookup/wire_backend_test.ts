@@ -610,6 +610,29 @@ test(
   },
 );
 
+test(
+  "wire: a server that answers nonsense, and that over UDP alone, is not asked again",
+  NET,
+  () =>
+    withFake(
+      {
+        udp: (q) =>
+          Uint8Array.from([
+            ...uint16(q.id),
+            0x81,
+            0x80,
+            0,
+            9,
+            ...Array(6).fill(0),
+          ]),
+      },
+      async (resolver, fake) => {
+        await failsWith(resolver.resolve("a.test", "A"), "EBADRESP");
+        assert.deepEqual(fake.names(), ["a.test"]);
+      },
+    ),
+);
+
 /** A backend that keeps no connection, and what it is asked with. */
 function briefly(fake: FakeDns): {
   backend: WireBackend;
