@@ -68,6 +68,16 @@ test(
   },
 );
 
+test("DatagramSocket.send() looks names up", NET, async () => {
+  await using a = await listenDatagram({ hostname: "localhost" });
+  await using b = await listenDatagram({ hostname: "localhost" });
+  await a.send(pattern(3), { hostname: "localhost", port: b.addr.port });
+  assert.deepEqual(await b.receive(TIMEOUT), {
+    data: pattern(3),
+    from: a.addr,
+  });
+});
+
 test("DatagramSocket.send() may broadcast", NET, async () => {
   await using a = await listenDatagram();
   // Without SO_BROADCAST it is EACCES.

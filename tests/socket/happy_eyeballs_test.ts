@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type IPAddress, parseAddress } from "../../mod.ts";
 import { dialAddresses, interleave } from "../../lib/socket/happy_eyeballs.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
 
 function addresses(...texts: string[]): IPAddress[] {
   return texts.map(parseAddress);
@@ -143,3 +144,20 @@ test("dialAddresses() ends with the signal's reason", {}, async () => {
   controller.abort(reason);
   await assert.rejects(dialling, reason);
 });
+
+test(
+  "dialAddresses() listens to the signal no longer than it dials",
+  {},
+  async () => {
+    for (const answers of [true, false]) {
+      const counted = new CountedSignal();
+      await dialAddresses(addresses("::1"), counted.signal, () => {
+        assert.equal(counted.listeners, 1);
+        return answers
+          ? Promise.resolve(new FakeConn("::1"))
+          : Promise.reject(new Error("refused"));
+      });
+      assert.equal(counted.listeners, 0);
+    }
+  },
+);

@@ -1,7 +1,7 @@
-/** What the runtime says of a failed lookup, as a LookupError. */
+/** What a resolver says, as addresses, and what the runtime says of a failed lookup, as a LookupError. */
 import assert from "node:assert/strict";
 import { LookupError } from "../../lib/errors.ts";
-import { asLookupError } from "../../lib/socket/resolve_host.ts";
+import { asLookupError, resolveHost } from "../../lib/socket/resolve_host.ts";
 import { test } from "../support/permissions.ts";
 
 const PREFIX = "failed to lookup address information: ";
@@ -40,3 +40,34 @@ test("asLookupError() tells failures of the lookup apart", {}, () => {
       Deno.errors.NotCapable,
   );
 });
+
+test(
+  "resolveHost() takes what a resolver says, zones included",
+  {},
+  async () => {
+    const resolve = (found: unknown) =>
+      resolveHost(
+        "a.test",
+        { lookup: () => Promise.resolve(found as []) },
+        undefined,
+      );
+    const addresses = await resolve([
+      { address: "192.0.2.1" },
+      { address: "no address" },
+      { address: "fe80::1", scope: "eth0" },
+      { address: "fe80::2", scope: 3 },
+    ]);
+    assert.deepEqual(addresses.map(String), [
+      "192.0.2.1",
+      "fe80::1%eth0",
+      "fe80::2%3",
+    ]);
+    await assert.rejects(resolve([]), { name: "LookupError", code: "ENODATA" });
+    await assert.rejects(resolve([{ address: "no address" }]), {
+      name: "AddressSyntaxError",
+    });
+    for (const bad of [undefined, null, {}, ["192.0.2.1"], [null]]) {
+      await assert.rejects(resolve(bad), TypeError);
+    }
+  },
+);
