@@ -675,6 +675,8 @@ test(
     assert.equal(await asked, "enough");
     assert.deepEqual("records" in found && found.records, ["192.0.2.1"]);
     assert.equal(fake.names("tcp").length, 1);
+    // Over UDP it would be asked again if the connection did not come.
+    assert.ok(fake.names("udp").length <= 1);
   },
 );
 
