@@ -77,6 +77,10 @@ const EXAMPLES: [string, string[], string[], string[]][] = [
     ].slice(0, 1),
     ["2001:db8:3ffe::1", "2001:db8:1::1"],
   ],
+  ["a scope that does not match", ["fe80::1", "2001:db8::1"], ["2001:db8::2"], [
+    "2001:db8::1",
+    "fe80::1",
+  ]],
   ["no IPv6 at all", ["2001:db8::1", "192.0.2.1"], [
     "127.0.0.1",
     "::1",
