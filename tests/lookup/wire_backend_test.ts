@@ -6,6 +6,7 @@ import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
 import { WireBackend } from "../../lib/lookup/wire_backend.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
 import { failsWith } from "./support/fails.ts";
 import {
   A,
@@ -647,6 +648,18 @@ function briefly(fake: FakeDns): {
     ask: (signal) => backend.ask(question, { signal, expires }),
   };
 }
+
+test(
+  "wire: nobody listens to the signal any more when all is said",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ udp: replyA });
+    const counted = new CountedSignal();
+    const { ask } = briefly(fake);
+    assert.ok("records" in await ask(counted.signal));
+    assert.equal(counted.listeners, 0);
+  },
+);
 
 test(
   "wire: a connection ends with its last question, also when that is taken back",
