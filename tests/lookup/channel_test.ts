@@ -1,9 +1,11 @@
-/** PendingExchanges: identifiers, and which message answers which question. */
+/** What waits on a channel: identifiers, which message answers which question, and how it ends. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { ProtocolError } from "../../lib/errors.ts";
 import { type Exchange, PendingExchanges } from "../../lib/lookup/channel.ts";
 import type { DnsResponse } from "../../lib/lookup/dns_message.ts";
+import { UdpChannel } from "../../lib/lookup/udp_channel.ts";
+import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
 import { name, uint16 } from "./support/fake_dns.ts";
 
@@ -101,3 +103,33 @@ test(
     assert.ok(garbage instanceof ProtocolError);
   },
 );
+
+test(
+  "UdpChannel.close() tells each question the reason, once",
+  { net: true },
+  async () => {
+    await using silent = await listenDatagram();
+    const { hostname, port } = silent.addr;
+    const channel = new UdpChannel({ hostname, port });
+    const results: (DnsResponse | Error)[] = [];
+    for (let i = 0; i < 2; i++) channel.send(exchange(results));
+    await silent.receive();
+    const reason = new Deno.errors.Interrupted("closed");
+    channel.close(reason);
+    channel.close(new Error("again"));
+    assert.deepEqual(results, [reason, reason]);
+  },
+);
+
+test("UdpChannel tells each question that cannot be sent, and keeps no port", {
+  net: true,
+}, async () => {
+  // Nobody can be reached at port 0.
+  const channel = new UdpChannel({ hostname: "127.0.0.1", port: 0 });
+  const results = await Promise.all(
+    [0, 1].map(() =>
+      new Promise((resolve) => channel.send({ ...exchange(), settle: resolve }))
+    ),
+  );
+  for (const result of results) assert.ok(result instanceof RangeError);
+});
