@@ -143,8 +143,8 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#loop.close();
     this.#setup.beforeClose?.();
     this.#base.close();
-    // Whoever waits is told when Deno's accept has ended: from then on the port is free.
     for (const transport of this.#ready.splice(0)) transport.close();
+    // Whoever waits is told by #run when Deno's accept has ended: from then on the port is free.
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */
