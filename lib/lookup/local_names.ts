@@ -9,12 +9,16 @@ import type { Address } from "./literal.ts";
 import { systemFilePath } from "./system_file.ts";
 import { WatchedFile } from "./watched_file.ts";
 
-/** What a local source says of a name. */
-export interface LocalAnswer {
+/** What a local source says of an address. */
+export interface LocalNaming {
   hostname: string;
   aliases: string[];
-  addresses: Address[];
   source: "hosts" | "reserved";
+}
+
+/** What it says of a name. */
+export interface LocalAnswer extends LocalNaming {
+  addresses: Address[];
 }
 
 const LOOPBACK: readonly Address[] = [
@@ -71,16 +75,14 @@ export class LocalNames {
   }
 
   /** The names of an address, the canonical one first. */
-  findNames(address: string): LocalAnswer | undefined {
+  findNames(address: string): LocalNaming | undefined {
     const line = this.#hosts?.value?.byAddress(address);
-    const family = address.includes(":") ? 6 : 4;
-    const found = { addresses: [{ address, family } as Address] };
     if (line !== undefined) {
       const [hostname, ...aliases] = namesOf([line]);
-      return { ...found, hostname: hostname!, aliases, source: "hosts" };
+      return { hostname: hostname!, aliases, source: "hosts" };
     }
     if (!isLoopback(address)) return undefined;
-    return { ...found, hostname: "localhost", aliases: [], source: "reserved" };
+    return { hostname: "localhost", aliases: [], source: "reserved" };
   }
 }
 

@@ -23,8 +23,8 @@ import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {
   isLocalhost,
   isNowhere,
-  type LocalAnswer,
   type LocalNames,
+  type LocalNaming,
 } from "./local_names.ts";
 import type { ResolveDetail, ReverseOptions } from "./lookup_types.ts";
 import { refreshHosts, type Wait } from "./lookup_wait.ts";
@@ -270,12 +270,12 @@ export class RecordFinder {
   }
 }
 
-function localDetail(local: LocalAnswer, records: string[]): ResolveDetail {
+function localDetail(local: LocalNaming, records: string[]): ResolveDetail {
   const { hostname, aliases, source } = local;
   return { hostname, aliases, records, source };
 }
 
-function namesOf({ hostname, aliases }: LocalAnswer): string[] {
+function namesOf({ hostname, aliases }: LocalNaming): string[] {
   return [hostname, ...aliases];
 }
 

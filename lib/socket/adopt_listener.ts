@@ -15,14 +15,10 @@ import { listenerClosed } from "./system_errors.ts";
 /**
  * Listen on an inherited descriptor.
  *
- * @param path Of a Unix socket, to be shown as its address: node:net does not tell.
  * @throws {RangeError} If the number is none that a supervisor could have given.
  * @throws {Deno.errors.BadResource} If the descriptor is no listening socket.
  */
-export async function adoptListener(
-  fd: number,
-  path: string | null = null,
-): Promise<StreamListener> {
+export async function adoptListener(fd: number): Promise<StreamListener> {
   checkFd(fd);
   const { createServer } = await import("node:net");
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
@@ -36,8 +32,9 @@ export async function adoptListener(
     }
   });
   const place = server.address();
+  // Of a Unix socket node:net does not tell the path.
   const addr: Deno.Addr = place === null || typeof place === "string"
-    ? { transport: "unix", path: (place ?? path) as string }
+    ? { transport: "unix", path: place as string }
     : netAddr({ transport: "tcp", hostname: place.address, port: place.port });
   return new StreamListener(
     // What it gives passes through as if Deno had given it, up to `transport`.
@@ -45,7 +42,7 @@ export async function adoptListener(
     {
       addr,
       transport: (socket) =>
-        new NodeSocketTransport(socket as unknown as Socket, path),
+        new NodeSocketTransport(socket as unknown as Socket),
     },
   );
 }

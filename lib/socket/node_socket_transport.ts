@@ -23,12 +23,11 @@ export class NodeSocketTransport implements Transport {
   #reading = false;
   #ended = false;
 
-  /** @param path Of the socket, if it is a Unix socket: node:net does not tell. */
-  constructor(socket: Socket, path: string | null) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     const { localAddress, localPort, remoteAddress, remotePort } = socket;
-    this.localAddr = addrOf(localAddress, localPort, path);
-    this.remoteAddr = addrOf(remoteAddress, remotePort, null);
+    this.localAddr = addrOf(localAddress, localPort);
+    this.remoteAddr = addrOf(remoteAddress, remotePort);
     socket.on("error", (error) => this.#pending.fail(denoError(error)));
     socket.on("close", () => this.#pending.fail(interrupted()));
   }
@@ -99,11 +98,10 @@ export class NodeSocketTransport implements Transport {
 function addrOf(
   hostname: string | undefined,
   port: number | undefined,
-  path: string | null,
 ): Deno.Addr {
   if (hostname === undefined || port === undefined) {
-    // Unnamed sockets have no path; Deno says null too, whatever its type says.
-    return { transport: "unix", path: path as string };
+    // Of a Unix socket, whose path node:net does not tell. Deno says null too where there is none.
+    return { transport: "unix", path: null as unknown as string };
   }
   return netAddr({ transport: "tcp", hostname, port });
 }

@@ -143,8 +143,7 @@ export class StreamListener<A extends Deno.Addr = Deno.Addr>
     this.#setup.beforeClose?.();
     this.#base.close();
     for (const transport of this.#ready.splice(0)) transport.close();
-    // Whoever waits is told when Deno's accept has ended: from then on the port is free.
-    if (this.#pending === undefined) this.#endWaits();
+    // Whoever waits is told by #run when Deno's accept has ended: from then on the port is free.
   }
 
   /** Let the process stay alive for this listener, as it does unless told otherwise. */

@@ -36,3 +36,26 @@ test("an alarm that is called off does not strike", {}, async () => {
   queue.clear(off);
   await struck;
 });
+
+test(
+  "whichever alarm is called off, the others strike in order",
+  {},
+  async () => {
+    for (const off of [0, 1, 2]) {
+      const queue = new AlarmQueue(20);
+      const struck: number[] = [];
+      const last = Promise.withResolvers<void>();
+      const alarms = [0, 1, 2, 3].map((index) =>
+        alarm(() => {
+          struck.push(index);
+          if (index === 3) last.resolve();
+        })
+      );
+      for (const each of alarms) queue.set(each);
+      queue.clear(alarms[off]!);
+      queue.clear(alarms[off]!);
+      await last.promise;
+      assert.deepEqual(struck, [0, 1, 2, 3].filter((index) => index !== off));
+    }
+  },
+);

@@ -72,3 +72,37 @@ test(
     }
   },
 );
+
+test(
+  "askCandidates: of equal failures that of the name as given is told",
+  {},
+  async () => {
+    for (const code of ["ENOTFOUND", "ESERVFAIL"] as const) {
+      for (const names of [["a", "a.test"], ["a.test", "a"]]) {
+        const asked = askCandidates(
+          names,
+          "a",
+          (name) =>
+            Promise.resolve({ error: lookupError(code, { name, type: "A" }) }),
+        );
+        assert.match((await failsWith(asked, code)).message, / of "a":/);
+      }
+    }
+  },
+);
+
+test(
+  "askCandidates: where nobody answers no further name is asked",
+  {},
+  async () => {
+    for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"] as const) {
+      const names: string[] = [];
+      const asked = askCandidates(["a.test", "a"], "a", (name) => {
+        names.push(name);
+        return Promise.resolve(failure(code));
+      });
+      await failsWith(asked, code);
+      assert.equal(names.length, code === "ESERVFAIL" ? 2 : 1);
+    }
+  },
+);

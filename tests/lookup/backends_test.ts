@@ -1,6 +1,7 @@
 /** What resolveDns, auto and system do where no server answers as it should. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { DenoBackend } from "../../lib/lookup/deno_backend.ts";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import { test } from "../support/permissions.ts";
 import { failsWith } from "./support/fails.ts";
@@ -185,6 +186,68 @@ test(
   },
 );
 
+test(
+  "resolveDns: the second server is asked at once where the first fails, and only then",
+  NET,
+  async () => {
+    // Truncated, and nothing listens on TCP.
+    await using bad = await FakeDns.start({
+      udp: (q) => reply(q, { truncated: true }),
+    });
+    await using good = await FakeDns.start({ udp: replyA });
+    const find = async (...servers: string[]) => {
+      using resolver = new Resolver({
+        backend: "resolveDns",
+        servers,
+        cache: false,
+        // Less than the patience with a server that is silent.
+        timeout: 900,
+      });
+      return (await resolver.resolveDetail("a.test", "A")).server;
+    };
+    assert.equal(await find(bad.server, good.server), good.server);
+    assert.equal(await find(good.server, bad.server), good.server);
+    assert.deepEqual(good.names(), ["a.test", "a.test"]);
+    await failsWith(find(bad.server, bad.server), "ECONNREFUSED");
+  },
+);
+
+test("resolveDns: a name without dots is asked for once", NET, async () => {
+  await using fake = await FakeDns.start({
+    udp: (q) => reply(q, { rcode: NXDOMAIN }),
+  });
+  using resolver = make("resolveDns", fake);
+  await failsWith(resolver.resolve("single", "A"), "EUNRESOLVED");
+  assert.deepEqual(fake.names(), ["single"]);
+});
+
+test(
+  "resolveDns: a reason that looks like an answer ends it, too",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ udp: () => undefined });
+    for (
+      const reason of [
+        new Deno.errors.TimedOut("enough"),
+        new Deno.errors.NotFound("enough"),
+      ]
+    ) {
+      const backend = new DenoBackend([
+        { hostname: "127.0.0.1", port: fake.port },
+      ]);
+      const abort = new AbortController();
+      const asked = backend.ask({ name: "a.test", type: "A" }, {
+        signal: abort.signal,
+        expires: performance.now() + 5_000,
+      }).catch((error) => error);
+      const before = fake.queries.length;
+      while (fake.queries.length === before) await turn();
+      abort.abort(reason);
+      assert.equal(await asked, reason);
+    }
+  },
+);
+
 test("resolveDns and auto: abort ends it", NET, async () => {
   await using fake = await FakeDns.start({ udp: () => undefined });
   for (const backend of ["resolveDns", "auto"] as const) {
@@ -261,6 +324,8 @@ test(
     const before = fake.queries.length;
     await resolver.resolve("a.test", "A");
     assert.equal(fake.queries.length, before + 1);
+    // What was kept of that says less than the wire would.
+    assert.equal((await resolver.resolveDetail("a.test", "A")).ttl, 300);
     await failsWith(resolver.resolve("n.test", "A"), "ENOTFOUND");
     await failsWith(resolver.resolve("s.test", "A"), "ESERVFAIL");
   },
@@ -278,6 +343,10 @@ test("system: addresses in the system's order, names, and what it cannot do", {
   assert.equal(found.code, "ENOTFOUND");
   await assert.rejects(
     resolver.resolve("a.test", "MX"),
+    Deno.errors.NotSupported,
+  );
+  await assert.rejects(
+    resolver.resolve("1.2.0.192.in-addr.arpa", "MX"),
     Deno.errors.NotSupported,
   );
   await assert.rejects(

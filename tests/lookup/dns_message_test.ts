@@ -314,3 +314,39 @@ test(
     assert.ok(performance.now() - begun < 100);
   },
 );
+
+test("decodeResponse reads each parameter of SVCB for itself", {}, () => {
+  const rows: [parameter: string, part: object][] = [
+    ["0000 0002 0003", { mandatory: [3] }],
+    ["0001 0003 026832", { alpn: ["h2"] }],
+    ["0002 0000", { noDefaultAlpn: true }],
+    ["0003 0002 01bb", { port: 443 }],
+    ["0004 0008 c0000201 c0000202", { ipv4hint: ["192.0.2.1", "192.0.2.2"] }],
+    ["0005 0001 aa", { ech: Uint8Array.of(0xaa) }],
+    ["0006 0010 20010db8000000000000000000000001", {
+      ipv6hint: ["2001:db8::1"],
+    }],
+    ["ff00 0001 07", { parameters: { 0xff00: Uint8Array.of(7) } }],
+  ];
+  for (const [parameter, part] of rows) {
+    const data = octets(`0001 00 ${parameter}`);
+    const answers = [record("a.test", 64, data)];
+    assert.deepEqual(
+      decodeResponse(reply(QUERY, { answers })).answers[0]!.data,
+      { priority: 1, target: ".", ...part },
+    );
+  }
+});
+
+test("decodeResponse refuses a question of another class", {}, () => {
+  const answer = reply(QUERY);
+  answer[answer.length - 1] = 3;
+  assert.throws(() => decodeResponse(answer), {
+    name: "ProtocolError",
+  });
+  answer[answer.length - 1] = 1;
+  answer[answer.length - 2] = 1;
+  assert.throws(() => decodeResponse(answer), {
+    name: "ProtocolError",
+  });
+});

@@ -83,6 +83,7 @@ test("resolv.conf: servers, search, ndots, and what is passed over", {}, () => {
 nameserver 192.0.2.53 # first
 nameserver fe80::1%eth0
 nameserver nonsense
+nameserver
 nameserver 0.0.0.0
 domain old.test
 search A.test b.test. .
@@ -189,3 +190,47 @@ test(
     await Deno.remove(path);
   },
 );
+
+test("hosts: an address that stands twice is one, and so is a name", {
+  read: true,
+  write: true,
+}, async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "192.0.2.1 a A\n192.0.2.1 a b\n192.0.2.2 a\n");
+  const local = new LocalNames(path);
+  await local.refresh();
+  assert.deepEqual(local.find("a", 0), {
+    hostname: "a",
+    aliases: ["b"],
+    addresses: [
+      { address: "192.0.2.1", family: 4 },
+      { address: "192.0.2.2", family: 4 },
+    ],
+    source: "hosts",
+  });
+  await Deno.remove(path);
+});
+
+test("a watched file that was away is read again, though it is the same", {
+  read: true,
+  write: true,
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/file`;
+  await Deno.writeTextFile(path, "text");
+  const file = new WatchedFile(path, (text) => text);
+  const load = () => {
+    file.expire();
+    return file.load();
+  };
+  assert.equal(await load(), "text");
+  await Deno.rename(path, `${folder}/away`);
+  assert.equal(await load(), undefined);
+  assert.equal(file.changes, 2);
+  assert.equal(await load(), undefined);
+  assert.equal(file.changes, 2);
+  await Deno.rename(`${folder}/away`, path);
+  assert.equal(await load(), "text");
+  assert.equal(file.changes, 3);
+  await Deno.remove(folder, { recursive: true });
+});

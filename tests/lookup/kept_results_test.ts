@@ -73,3 +73,23 @@ test("KeptResults is bounded in records, too", {}, () => {
   kept.set("huge", huge, inAnHour(), kept.mark);
   assert.equal(kept.get("huge"), undefined);
 });
+
+test("KeptResults keeps nothing that was asked before a change", {}, () => {
+  const local = hosts();
+  for (
+    const change of [
+      () => local.changes++,
+      (kept: KeptResults<string[]>) => kept.clear(),
+    ]
+  ) {
+    const kept = make(local);
+    const mark = kept.mark;
+    change(kept);
+    kept.set("a", ["x"], inAnHour(), mark);
+    assert.equal(kept.get("a"), undefined);
+    kept.set("a", ["x"], inAnHour(), kept.mark);
+    assert.deepEqual(kept.get("a"), ["x"]);
+    kept.set("a", ["y"], inAnHour(), mark);
+    assert.deepEqual(kept.get("a"), ["x"], "what is newer stays");
+  }
+});

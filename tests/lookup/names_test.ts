@@ -303,6 +303,7 @@ test(
         getaddrinfo(null, 80, { timeout: "1" as never }),
         getnameinfo(peer, { numericHost: "false" as never }),
         getnameinfo(peer, { numericHost, datagram: 1 as never }),
+        getnameinfo(peer, { numericHost, numeric: true } as never),
         gethostbyname("", { timeot: 1 } as never),
         gethostbyname("", { signal: {} as never }),
         gethostbyname("127.0.0.1", { family: 6 } as never),

@@ -26,6 +26,19 @@ test("without sources: precedence, then scope, then as it was", {}, () => {
   assert.deepEqual(order(same), same);
 });
 
+test("scopes are those of RFC 4291 and RFC 6724 section 3.2", {}, () => {
+  // Each group has one precedence, so that its scopes alone decide.
+  for (
+    const group of [
+      ["127.0.0.1", "192.0.2.1"],
+      ["169.254.255.1", "169.255.0.1"],
+      ["ff01::1", "ff02::1", "ff05::1", "ff08::1", "2001:db8::1"],
+      ["ff01::1", "febf::1", "ff05::1"],
+      ["fec0::1", "3ffe::1"],
+    ]
+  ) assert.deepEqual(order(group.toReversed()), group);
+});
+
 // RFC 6724 section 10.2, as far as our sources carry no deprecated or home addresses.
 const EXAMPLES: [string, string[], string[], string[]][] = [
   ["matching scope", ["2001:db8:1::1", "198.51.100.121"], [
@@ -64,6 +77,10 @@ const EXAMPLES: [string, string[], string[], string[]][] = [
     ].slice(0, 1),
     ["2001:db8:3ffe::1", "2001:db8:1::1"],
   ],
+  ["a scope that does not match", ["fe80::1", "2001:db8::1"], ["2001:db8::2"], [
+    "2001:db8::1",
+    "fe80::1",
+  ]],
   ["no IPv6 at all", ["2001:db8::1", "192.0.2.1"], [
     "127.0.0.1",
     "::1",

@@ -689,3 +689,73 @@ test(
     assert.equal(resolver.stats().queries, 0);
   },
 );
+
+test(
+  "what this host knows of a name is for the types that it is of",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({
+      tcp: (q) => reply(q, { answers: [record(q.name, 16, [2, 0x68, 0x69])] }),
+    });
+    using resolver = wire(fake);
+    const reverse = "1.0.0.127.in-addr.arpa";
+    assert.deepEqual(await resolver.resolve(reverse, "PTR"), ["localhost"]);
+    assert.deepEqual(await resolver.resolve("127.0.0.1", "PTR"), ["localhost"]);
+    assert.deepEqual(await resolver.resolve("127.0.0.1", "A"), ["127.0.0.1"]);
+    assert.deepEqual(await resolver.resolve("localhost", "A"), ["127.0.0.1"]);
+    await failsWith(resolver.resolve("127.0.0.1", "AAAA"), "EBADNAME");
+    await failsWith(resolver.resolve("localhost", "MX"), "ENODATA");
+    await failsWith(resolver.resolve("a.invalid", "MX"), "ENOTFOUND");
+    assert.deepEqual(fake.queries, []);
+    assert.deepEqual(await resolver.resolve(reverse, "TXT"), [["hi"]]);
+  },
+);
+
+test(
+  "records that were kept are copies, too, in their order",
+  NET,
+  async () => {
+    const mx = (preference: number, host: string) => [
+      ...uint16(preference),
+      ...name(host),
+    ];
+    await using fake = await FakeDns.start({
+      tcp: (q) =>
+        reply(q, {
+          answers: [mx(20, "b.test"), mx(10, "a.test")].map((data) =>
+            record(q.name, 15, data)
+          ),
+        }),
+    });
+    using resolver = wire(fake);
+    for (let i = 0; i < 3; i++) {
+      const found = await resolver.resolve("test", "MX");
+      assert.deepEqual(found, [
+        { preference: 10, exchange: "a.test" },
+        { preference: 20, exchange: "b.test" },
+      ]);
+      found[0]!.exchange = "changed";
+      found.length = 1;
+    }
+    assert.equal(resolver.stats().queries, 1);
+  },
+);
+
+test(
+  "the servers of resolv.conf are asked for names of addresses, too",
+  FILES,
+  async () => {
+    const path = await Deno.makeTempFile();
+    await Deno.writeTextFile(path, "nameserver 127.0.0.2\n");
+    using resolver = new Resolver({
+      backend: "wire",
+      resolvConf: path,
+      hosts: false,
+      timeout: 300,
+    });
+    await assert.rejects(resolver.reverse("192.0.2.1"), {
+      server: "127.0.0.2:53",
+    });
+    await Deno.remove(path);
+  },
+);

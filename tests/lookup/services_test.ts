@@ -145,12 +145,13 @@ test(
   {},
   () => {
     const table = new ServiceTable(parseServices(
-      "# head\nhttp 80/tcp www # web\n\nbroken\nbad x/tcp\nbig 70000/tcp\n" +
+      "# head\nhttp 80/tcp www # web\n\nbroken\nbad x/tcp\nbig 65536/tcp\nlast 65535/tcp\n" +
         "shell\t514/tcp\tcmd syslog\r\nsyslog 514/udp\nfirst 514/tcp\n",
     ));
     assert.equal(table.byName("www")?.port, 80);
     assert.equal(table.byName("web"), undefined);
     assert.equal(table.byName("big"), undefined);
+    assert.equal(table.byName("last")?.port, 65_535);
     assert.equal(table.byName("syslog")?.name, "shell", "the first that fits");
     assert.equal(table.byName("syslog", "udp")?.name, "syslog");
     assert.equal(table.byName("syslog", "tcp")?.name, "shell");

@@ -1,10 +1,12 @@
 /** The wire backend against servers that answer, and against servers that misbehave. */
 import assert from "node:assert/strict";
+import type { Outcome } from "../../lib/lookup/answer.ts";
 import { Resolver } from "../../lib/lookup/resolver.ts";
 import type { ResolverOptions } from "../../lib/lookup/resolver_options.ts";
 import { WireBackend } from "../../lib/lookup/wire_backend.ts";
 import { listenDatagram } from "../../lib/socket/listen_datagram.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
 import { failsWith } from "./support/fails.ts";
 import {
   A,
@@ -550,6 +552,191 @@ test(
     assert.equal("error" in outcome && outcome.error.code, "EBADNAME");
   },
 );
+
+test("wire: a long name is asked for over TCP, too", NET, async () => {
+  const long = Array.from({ length: 4 }, () => "x".repeat(61)).join(".");
+  await using fake = await FakeDns.start({ tcp: replyA });
+  using resolver = new Resolver({
+    backend: "wire",
+    servers: [fake.server],
+    hosts: false,
+  });
+  assert.deepEqual(await resolver.resolve(long, "A"), ["192.0.2.1"]);
+  assert.deepEqual(fake.names("tcp"), [long]);
+});
+
+test(
+  "wire: an alias without the records, and a SOA, is ENODATA at once",
+  NET,
+  () =>
+    withFake(
+      both((q) =>
+        reply(q, {
+          answers: [record(q.name, CNAME, name("b.test"))],
+          authorities: [record("test", SOA, soaData(60))],
+        })
+      ),
+      async (resolver, fake) => {
+        const error = await failsWith(
+          resolver.resolve("a.test", "A"),
+          "ENODATA",
+        );
+        assert.equal(error.rcode, 0);
+        assert.deepEqual(new Set(fake.names()), new Set(["a.test"]));
+      },
+    ),
+);
+
+test(
+  "wire: a right answer from another address, or another port, is forged",
+  NET,
+  async () => {
+    const forgers = [
+      await listenDatagram({ hostname: "127.0.0.1", port: 0 }),
+    ];
+    await using fake = await FakeDns.start({
+      udp: async (q) => {
+        const forged = replyA(q, "203.0.113.66");
+        for (const forger of forgers) await forger.send(forged, q.from);
+        return replyA(q);
+      },
+    });
+    // Elsewhere loopback has but one address.
+    if (Deno.build.os === "linux") {
+      forgers.push(
+        await listenDatagram({ hostname: "127.0.0.2", port: fake.port }),
+      );
+    }
+    using resolver = new Resolver({
+      backend: "wire",
+      servers: [fake.server],
+      hosts: false,
+    });
+    assert.deepEqual(await resolver.resolve("a.test", "A"), ["192.0.2.1"]);
+    for (const forger of forgers) await forger.close();
+  },
+);
+
+test(
+  "wire: a busy port is replaced after 256 questions (RFC 5452)",
+  NET,
+  async () => {
+    const answer = Promise.withResolvers<void>();
+    const ports: number[] = [];
+    await using fake = await FakeDns.start({
+      udp: async (q) => {
+        ports.push(q.from.port);
+        await answer.promise;
+        return replyA(q);
+      },
+    });
+    const { ask, backend } = briefly(fake);
+    const { signal } = new AbortController();
+    const first = ask(signal);
+    while (ports.length === 0) await turn();
+    const asked = Array.from({ length: 256 }, () => ask(signal));
+    while (ports.length < 257) await turn();
+    assert.equal(new Set(ports).size, 2);
+    answer.resolve();
+    for (const outcome of await Promise.all([first, ...asked])) {
+      assert.ok("records" in outcome);
+    }
+    backend.retire();
+  },
+);
+
+test(
+  "wire: a server that answers nonsense, and that over UDP alone, is not asked again",
+  NET,
+  () =>
+    withFake(
+      {
+        udp: (q) =>
+          Uint8Array.from([
+            ...uint16(q.id),
+            0x81,
+            0x80,
+            0,
+            9,
+            ...Array(6).fill(0),
+          ]),
+      },
+      async (resolver, fake) => {
+        await failsWith(resolver.resolve("a.test", "A"), "EBADRESP");
+        assert.deepEqual(fake.names(), ["a.test"]);
+      },
+    ),
+);
+
+/** A backend that keeps no connection, and what it is asked with. */
+function briefly(fake: FakeDns): {
+  backend: WireBackend;
+  ask: (signal: AbortSignal) => Promise<Outcome>;
+} {
+  const servers = [{ hostname: "127.0.0.1", port: fake.port }];
+  const backend = new WireBackend(servers, { tries: 3, keepOpen: false });
+  const expires = performance.now() + 10_000;
+  const question = { name: "a.test", type: "A" } as const;
+  return {
+    backend,
+    ask: (signal) => backend.ask(question, { signal, expires }),
+  };
+}
+
+test(
+  "wire: nobody listens to the signal any more when all is said",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ udp: replyA });
+    const counted = new CountedSignal();
+    const { ask } = briefly(fake);
+    assert.ok("records" in await ask(counted.signal));
+    assert.equal(counted.listeners, 0);
+  },
+);
+
+test(
+  "wire: a connection ends with its last question, also when that is taken back",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ tcp: () => undefined });
+    const abort = new AbortController();
+    const asked = briefly(fake).ask(abort.signal).catch((reason) => reason);
+    while (fake.names("tcp").length === 0) await turn();
+    abort.abort("enough");
+    assert.equal(await asked, "enough");
+    while (fake.ended === 0) await turn();
+  },
+);
+
+test(
+  "wire: a question that is taken back while it dials does not stand in the way",
+  NET,
+  async () => {
+    await using fake = await FakeDns.start({ tcp: replyA });
+    const { ask } = briefly(fake);
+    const abort = new AbortController();
+    const asked = ask(abort.signal).catch((reason) => reason);
+    abort.abort("enough");
+    const found = await ask(new AbortController().signal);
+    assert.equal(await asked, "enough");
+    assert.deepEqual("records" in found && found.records, ["192.0.2.1"]);
+    assert.equal(fake.names("tcp").length, 1);
+    // Over UDP it would be asked again if the connection did not come.
+    assert.ok(fake.names("udp").length <= 1);
+  },
+);
+
+test("wire: close() rejects what is asked with its reason", NET, async () => {
+  await using fake = await FakeDns.start(both(() => undefined));
+  const { backend, ask } = briefly(fake);
+  const asked = ask(new AbortController().signal).catch((reason) => reason);
+  while (fake.names("tcp").length === 0) await turn();
+  const reason = new Deno.errors.Interrupted("closed");
+  backend.close(reason);
+  assert.equal(await asked, reason);
+  while (fake.ended === 0) await turn();
+});
 
 test("wire: a name with escapes is the one in the answer", NET, () =>
   withFake(

@@ -74,8 +74,10 @@ test("serve({ fd }) takes an inherited TCP socket over", NEEDS, async () => {
     await client.send("who\n");
     const who = JSON.parse((await client.reader.readLine())!);
     assert.deepEqual(who, client.localAddr);
+    await client.send("later\n");
     await client.closeWrite();
-    assert.equal(await client.recv(), null, "half-close is understood");
+    assert.equal(await client.reader.readLine(), "later", "half-close");
+    assert.equal(await client.recv(), null);
   }
   await early.send("before the end\n");
   program.kill("SIGTERM");
@@ -197,7 +199,7 @@ test("listenFds() leaves what is meant for another process", {
     ]);
     Deno.env.delete("LISTEN_FDNAMES");
     assert.equal(listenFds()[1]!.name, undefined);
-    for (const bad of ["0", "-1", "x", "1.5", ""]) {
+    for (const bad of ["0", "-1", "x", "1.5", "", "65537"]) {
       Deno.env.set("LISTEN_FDS", bad);
       assert.deepEqual(listenFds(), []);
     }

@@ -153,6 +153,51 @@ test(
 );
 
 test(
+  "a streak goes on until accepting has gone well, however long it waits",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const { codes, report } = reports();
+    let now = 0;
+    const acceptor = new Acceptor(fault("EMFILE"), fault("ENFILE"), 1);
+    const loop = new AcceptLoop(acceptor, report, () => now);
+    const accepting = loop.accept();
+    await turns();
+    now += 60_000;
+    await timers.pass(20);
+    assert.equal(number(await accepting), 1);
+    assert.deepEqual(codes, [["EMFILE", false]]);
+  },
+);
+
+test("a client that Deno cannot name is skipped at once", {}, async () => {
+  using timers = new FakeTimers();
+  const { codes, report } = reports();
+  const unnamed = new Deno.errors.InvalidData("invalid utf-8");
+  const loop = new AcceptLoop(new Acceptor(unnamed, 1), report);
+  assert.equal(number(await loop.accept()), 1);
+  assert.equal(timers.delays.length, 0);
+  assert.deepEqual(codes, [[undefined, true]]);
+});
+
+test(
+  "whatever accepting fails with after closing, nothing is reported",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const { codes, report } = reports();
+    for (const error of [fault("EINVAL"), fault("ECONNRESET")]) {
+      const loop = new AcceptLoop(new Acceptor(error), report);
+      const accepting = loop.accept();
+      loop.close();
+      assert.equal(await accepting, undefined);
+    }
+    assert.deepEqual(codes, []);
+    assert.equal(timers.delays.length, 0);
+  },
+);
+
+test(
   "closing during a pause ends it at once, without a further accept",
   {},
   async () => {

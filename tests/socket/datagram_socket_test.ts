@@ -56,6 +56,36 @@ test(
 );
 
 test(
+  "DatagramSocket.send() to a literal leaves, though the socket is closed in the next line",
+  NET,
+  async () => {
+    await using b = await listenDatagram();
+    const a = await listenDatagram();
+    const sent = a.send(pattern(3), b.addr);
+    await a.close();
+    assert.equal(await sent, 3);
+    assert.deepEqual((await b.receive(TIMEOUT)).data, pattern(3));
+  },
+);
+
+test("DatagramSocket.send() looks names up", NET, async () => {
+  await using a = await listenDatagram({ hostname: "localhost" });
+  await using b = await listenDatagram({ hostname: "localhost" });
+  await a.send(pattern(3), { hostname: "localhost", port: b.addr.port });
+  assert.deepEqual(await b.receive(TIMEOUT), {
+    data: pattern(3),
+    from: a.addr,
+  });
+});
+
+test("DatagramSocket.send() may broadcast", NET, async () => {
+  await using a = await listenDatagram();
+  // Without SO_BROADCAST it is EACCES.
+  const hostname = Deno.build.os === "linux" ? "127.255.255.255" : "127.0.0.1";
+  assert.equal(await a.send(pattern(3), { hostname, port: a.addr.port }), 3);
+});
+
+test(
   "UD03 DatagramSocket.send() refuses text, and no receiver, with TypeError",
   NET,
   async () => {

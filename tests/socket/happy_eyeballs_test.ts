@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type IPAddress, parseAddress } from "../../mod.ts";
 import { dialAddresses, interleave } from "../../lib/socket/happy_eyeballs.ts";
 import { test } from "../support/permissions.ts";
+import { CountedSignal } from "../support/signal_listeners.ts";
 
 function addresses(...texts: string[]): IPAddress[] {
   return texts.map(parseAddress);
@@ -61,6 +62,26 @@ test("dialAddresses() goes on at once when an attempt fails", {}, async () => {
   assert.equal(outcome.conn.address, "::3");
   assert.deepEqual(dialled, ["::1", "::2", "::3"]);
 });
+
+test(
+  "dialAddresses() dials nobody else once one has answered",
+  {},
+  async () => {
+    const dialled: string[] = [];
+    const outcome = await dialAddresses(
+      addresses("::1", "::2", "::3"),
+      undefined,
+      (address) => {
+        dialled.push(`${address}`);
+        return dialled.length < 2
+          ? Promise.reject(new Error(`${address}`))
+          : Promise.resolve(new FakeConn(`${address}`));
+      },
+    );
+    assert.ok("conn" in outcome);
+    assert.deepEqual(dialled, ["::1", "::2"]);
+  },
+);
 
 test(
   "dialAddresses() begins the next while one hangs, and ends the loser",
@@ -123,3 +144,20 @@ test("dialAddresses() ends with the signal's reason", {}, async () => {
   controller.abort(reason);
   await assert.rejects(dialling, reason);
 });
+
+test(
+  "dialAddresses() listens to the signal no longer than it dials",
+  {},
+  async () => {
+    for (const answers of [true, false]) {
+      const counted = new CountedSignal();
+      await dialAddresses(addresses("::1"), counted.signal, () => {
+        assert.equal(counted.listeners, 1);
+        return answers
+          ? Promise.resolve(new FakeConn("::1"))
+          : Promise.reject(new Error("refused"));
+      });
+      assert.equal(counted.listeners, 0);
+    }
+  },
+);

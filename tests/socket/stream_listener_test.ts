@@ -215,6 +215,42 @@ test("who waits behind a server's accept is served after it", {}, async () => {
   await listener[Symbol.asyncDispose]();
 });
 
+test(
+  "a server's accept takes its turn among others, and ends with the listener",
+  {},
+  async () => {
+    const { base, listener } = fixture();
+    // Kept, since nobody waited any more.
+    await assert.rejects(listener.accept({ timeout: 1 }));
+    const kept = base.come();
+    await turns();
+    (await acceptTransport(listener))!.close();
+    assert.equal(await kept.read(new Uint8Array(1)), null);
+    assert.equal(base.accepts, 1);
+    // Behind who waits already.
+    const mine = listener.accept();
+    const server = acceptTransport(listener);
+    await turns();
+    const first = base.come();
+    await greet(await mine, first);
+    await turns();
+    const second = base.come();
+    (await server)!.close();
+    second.close();
+    kept.close();
+    // One that waits alone is told when the accept below has ended, and so is who disposes.
+    const alone = acceptTransport(listener);
+    const events: string[] = [];
+    const ended = alone.then((transport) => events.push(`server ${transport}`));
+    await listener[Symbol.asyncDispose]();
+    events.push("disposed");
+    await ended;
+    assert.deepEqual(events, ["server undefined", "disposed"]);
+    assert.equal(await acceptTransport(listener), undefined);
+    await assert.rejects(listener.accept(), Deno.errors.BadResource);
+  },
+);
+
 test("closing closes a connection that nobody has taken", {}, async () => {
   const { base, listener } = fixture();
   await assert.rejects(listener.accept({ timeout: 1 }));

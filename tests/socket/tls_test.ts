@@ -435,3 +435,16 @@ test("the addresses of a TLS client are those of TCP", NEEDS, async () => {
   assert.deepEqual(client.localAddr, server.remoteAddr);
   assert.match(String(client), /^127\.0\.0\.1:\d+ - 127\.0\.0\.1:\d+$/);
 });
+
+test(
+  "CN09 listen() with TLS on a used port is AddrInUse, too",
+  NEEDS,
+  async () => {
+    await using listener = await listen({ port: 0 });
+    const { port } = listener.addr;
+    await assert.rejects(
+      listen({ ...serverCertificate(), transport: "tls", port }),
+      { name: "AddrInUse", code: "EADDRINUSE" },
+    );
+  },
+);

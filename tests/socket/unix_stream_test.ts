@@ -34,8 +34,11 @@ test("UX01 paths and abstract names carry streams", NEEDS, async () => {
   const names = [
     `${folder.path}/short`,
     long + "x".repeat(107 - long.length),
+    // No room for a temporary name beside it.
+    `${long}${"f".repeat(105 - long.length)}/s`,
     ...(Deno.build.os === "linux" ? ["\0ux-test", "\0" + "y".repeat(106)] : []),
   ];
+  await Deno.mkdir(names[2]!.slice(0, -2));
   for (const path of names) {
     await using listener = await listen({ transport: "unix", path });
     assert.deepEqual(listener.addr, { transport: "unix", path });

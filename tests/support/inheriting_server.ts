@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
  * A line server on whatever socket it was started with; tests/server/serve_fd_test.ts runs it. The
- * line "stats" is answered with the server's statistics.
+ * line "stats" is answered with the server's statistics, the line "later" once the client has ended.
  */
 import { listenFds, serve } from "../../mod.ts";
 
@@ -19,7 +19,12 @@ const server = await serve<Deno.Addr>({
   idleTimeout: 10_000,
   ...(deny.length > 0 && { deny }),
 }, async (conn) => {
+  let last = "";
   for await (const line of conn.lines()) {
+    if (line === "later") {
+      last = line;
+      continue;
+    }
     const answer = line === "stats"
       ? JSON.stringify(server.stats)
       : line === "who"
@@ -27,6 +32,7 @@ const server = await serve<Deno.Addr>({
       : line;
     await conn.send(`${answer}\n`);
   }
+  if (last !== "") await conn.send(`${last}\n`);
 }).catch((error) => {
   console.log(String(error));
   Deno.exit(0);
