@@ -28,7 +28,11 @@ function make(deno: Said, wire?: Said): { asked: string[]; auto: AutoBackend } {
       asked.push(source);
       if (said !== "found") {
         const rcode = source === "wire" ? RCODES[said] : undefined;
-        const init = { rcode, reason: source };
+        // How Deno says that it was told of no such record.
+        const cause = said === "EUNRESOLVED"
+          ? new Deno.errors.NotFound()
+          : undefined;
+        const init = { rcode, reason: source, cause };
         return Promise.resolve({ error: lookupError(said, question, init) });
       }
       return Promise.resolve({
