@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { looksNumeric } from "../socket/host_text.ts";
 import type { WaitOptions } from "../stream/wait.ts";
 import { orderAddresses } from "./address_order.ts";
 import {
@@ -17,7 +18,7 @@ import {
 import { askCandidates } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { granted } from "./granted.ts";
-import { badName, looksNumeric, prepareHostName } from "./host_name.ts";
+import { badName, prepareHostName } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import { isNowhere, type LocalNames } from "./local_names.ts";

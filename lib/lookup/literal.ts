@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { inet_aton } from "../address/inet_aton.ts";
-import { IPv4Address } from "../address/ipv4_address.ts";
 import { tryParseAddress } from "../address/ip_address.ts";
-import { looksNumeric } from "./host_name.ts";
+import { numericAddress } from "../socket/host_text.ts";
 
 /** An address as lookups give it. */
 export interface Address {
@@ -38,15 +36,8 @@ export function parseZoned(text: string): Address | undefined {
 export function parseLiteral(text: string): Address | undefined {
   const strict = parseZoned(text);
   if (strict !== undefined) return strict;
-  if (!looksNumeric(text)) return undefined;
-  try {
-    return {
-      address: IPv4Address.fromBytes(inet_aton(text)).toString(),
-      family: 4,
-    };
-  } catch {
-    return undefined;
-  }
+  const numeric = numericAddress(text);
+  return numeric && { address: numeric.toString(), family: 4 };
 }
 
 /** An address as text again, zone included. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { LookupError } from "../errors.ts";
+import { looksNumeric } from "../socket/host_text.ts";
 import { quote, type WaitOptions } from "../stream/wait.ts";
 import type { AddressFinder } from "./address_finder.ts";
 import {
@@ -17,7 +18,7 @@ import {
 import { askCandidates, isOpen } from "./ask_candidates.ts";
 import type { Asker } from "./asker.ts";
 import { prepareDomainName } from "./domain_name.ts";
-import { badName, looksNumeric } from "./host_name.ts";
+import { badName } from "./host_name.ts";
 import { KeptResults } from "./kept_results.ts";
 import { type Address, parseLiteral, parseZoned } from "./literal.ts";
 import {

@@ -2,11 +2,7 @@
 import assert from "node:assert/strict";
 import { fromDenoName } from "../../lib/lookup/deno_name.ts";
 import { prepareDomainName } from "../../lib/lookup/domain_name.ts";
-import {
-  isHostName,
-  looksNumeric,
-  prepareHostName,
-} from "../../lib/lookup/host_name.ts";
+import { isHostName, prepareHostName } from "../../lib/lookup/host_name.ts";
 import { parseLiteral } from "../../lib/lookup/literal.ts";
 import { test } from "../support/permissions.ts";
 
@@ -112,17 +108,6 @@ test("prepareDomainName refuses escapes that make no name", {}, () => {
       code: "EBADNAME",
       host: text,
     }, text);
-  }
-});
-
-test("looksNumeric: the last label is a number", {}, () => {
-  for (
-    const text of ["1", "1.2.3", "a.1", "0x7f.1", "0X", "1.2.3.4.5", "a.0x"]
-  ) {
-    assert.equal(looksNumeric(text), true, text);
-  }
-  for (const text of ["1.a", "a", "1-", "0x7g", "4.in-addr.arpa"]) {
-    assert.equal(looksNumeric(text), false, text);
   }
 });
 
