@@ -242,14 +242,14 @@ export type {
   DatagramDropReason,
   DatagramServerStats,
 } from "./lib/server/datagram_stats.ts";
-export type {
-  DrainReport,
-  ShutdownOptions,
-} from "./lib/server/drain_report.ts";
 export {
   encodeProxyHeader,
   type ProxyHeaderInit,
 } from "./lib/server/encode_proxy_header.ts";
+export type {
+  DrainReport,
+  ShutdownOptions,
+} from "./lib/server/graceful_shutdown.ts";
 export type { Certificate } from "./lib/server/listening.ts";
 export {
   formatPrometheus,
@@ -292,7 +292,6 @@ export {
   type SessionHandler,
   type SessionServeOptions,
 } from "./lib/server/serve_sessions.ts";
-export type { StreamServerStats } from "./lib/server/stats.ts";
 export type {
   StreamHandler,
   StreamHandlerClass,
@@ -303,3 +302,4 @@ export {
   StreamServer,
   type StreamServerState,
 } from "./lib/server/stream_server.ts";
+export type { StreamServerStats } from "./lib/server/stream_stats.ts";

@@ -16,7 +16,7 @@ import type { Transport } from "../socket/transport.ts";
 import { inputOf } from "../stream/stream_reader.ts";
 import { outputOf } from "../stream/stream_writer.ts";
 import { quote, safe } from "../stream/wait.ts";
-import { ProxiedTransport } from "./proxied_transport.ts";
+import { ReplayedTransport } from "./replayed_transport.ts";
 
 /** The listener as one of ours. It is closed with the server. */
 export function listenerOf(
@@ -63,5 +63,5 @@ function unread(socket: StreamSocket): Transport {
   const early = buffer.take(buffer.length);
   // Waited for like a handshake, in the connection's own time.
   const before = owes ? safe(socket.writer.flush()) : undefined;
-  return new ProxiedTransport(transport, undefined, early, before);
+  return new ReplayedTransport(transport, undefined, early, before);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { AddressLists } from "./address_list.ts";
+import { AddressLists } from "./address_lists.ts";
 import { ipKey } from "./ip_key.ts";
 import { PerIpCounter } from "./per_ip.ts";
 import { RateLimiter } from "./rate_limit.ts";

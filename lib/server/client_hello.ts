@@ -6,7 +6,7 @@
  */
 import type { Transport } from "../socket/transport.ts";
 import { readInTurn } from "../stream/read_source.ts";
-import { ProxiedTransport } from "./proxied_transport.ts";
+import { ReplayedTransport } from "./replayed_transport.ts";
 
 /** Every connection begins with a record of this type (RFC 8446 section 5.1). */
 const HANDSHAKE = 22;
@@ -33,5 +33,5 @@ export async function clientHello(transport: Transport): Promise<Transport> {
     await transport.write(ALERT);
     throw new Deno.errors.InvalidData("peer does not speak TLS");
   }
-  return new ProxiedTransport(transport, undefined, bytes.subarray(0, count));
+  return new ReplayedTransport(transport, undefined, bytes.subarray(0, count));
 }

@@ -23,7 +23,7 @@ import {
 } from "./datagram_stats.ts";
 import { type RateLimit, RateLimiter } from "./rate_limit.ts";
 import { callHook, reportError } from "./report_error.ts";
-import { countReason } from "./stats.ts";
+import { countReason } from "./stream_stats.ts";
 
 /** The hooks that every datagram server has. */
 type DatagramHooks<A extends DatagramAddr> = Pick<

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatagramAddr } from "../socket/datagram_endpoint.ts";
-import { AddressLists } from "./address_list.ts";
+import { AddressLists } from "./address_lists.ts";
 import type { UdpAccessOptions } from "./datagram_options.ts";
 import type { DatagramDropReason } from "./datagram_stats.ts";
 import { RateLimiter } from "./rate_limit.ts";

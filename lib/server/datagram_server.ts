@@ -20,7 +20,7 @@ import {
   checkShutdown,
   type DrainReport,
   type ShutdownOptions,
-} from "./drain_report.ts";
+} from "./graceful_shutdown.ts";
 import { stopOnSignals, type StopOptions } from "./shutdown_signals.ts";
 
 /** Where a datagram server is in its life. */

@@ -12,7 +12,7 @@ import {
   PeerSession,
   type SessionCloseReason,
 } from "./datagram_session.ts";
-import { countReason } from "./stats.ts";
+import { countReason } from "./stream_stats.ts";
 import { Sweep } from "./sweep.ts";
 
 /** The hook that tells of a session's end. */

@@ -11,7 +11,7 @@ import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { readInTurn } from "../stream/read_source.ts";
 import { quote } from "../stream/wait.ts";
-import { ProxiedTransport } from "./proxied_transport.ts";
+import { ReplayedTransport } from "./replayed_transport.ts";
 import {
   decodeProxyHeader,
   detectProxyHeader,
@@ -63,29 +63,29 @@ export class ProxyProtocol {
    * @throws {ProtocolError} If there is no correct header where there must be one, or it comes from
    *   somebody who is not trusted.
    */
-  async receive(transport: Transport): Promise<ProxiedTransport> {
+  async receive(transport: Transport): Promise<ReplayedTransport> {
     if (!this.#trusts(transport.remoteAddr)) {
       if (this.#required) {
         throw new ProtocolError("Cannot accept: the proxy is not trusted");
       }
-      return new ProxiedTransport(transport, undefined, NOTHING);
+      return new ReplayedTransport(transport, undefined, NOTHING);
     }
     const bytes = new Uint8Array(MOST);
     for (let length = 0;;) {
       const count = await readInTurn(transport, bytes.subarray(length));
       const got = bytes.subarray(0, length += count ?? 0);
       if (!this.#required && detectProxyHeader(got) === "none") {
-        return new ProxiedTransport(transport, undefined, got);
+        return new ReplayedTransport(transport, undefined, got);
       }
       const decoded = decodeProxyHeader(got);
       if ("header" in decoded) {
         const { header, consumed } = decoded;
         checkSource(header, transport);
-        return new ProxiedTransport(transport, header, got.slice(consumed));
+        return new ReplayedTransport(transport, header, got.slice(consumed));
       }
       if (count === null) {
         if (!this.#required) {
-          return new ProxiedTransport(transport, undefined, got);
+          return new ReplayedTransport(transport, undefined, got);
         }
         throw new ProtocolError(
           "Cannot read PROXY header: the stream ended inside it",

@@ -14,7 +14,7 @@ import {
   controlOf,
   makeConnection,
 } from "./connection.ts";
-import { Arrival } from "./establish.ts";
+import { Arrival } from "./arrival.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 import type { ProxyProtocol } from "./proxy_protocol.ts";
 import type { Roster, Visit } from "./roster.ts";

@@ -11,7 +11,7 @@ import {
   ENDED,
   shortestTimeout,
 } from "./connection_control.ts";
-import type { Arrival } from "./establish.ts";
+import type { Arrival } from "./arrival.ts";
 import { MAX_LINGERING } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { Sweep } from "./sweep.ts";

@@ -16,7 +16,7 @@ import {
   countReason,
   newStreamServerStats,
   type StreamServerStats,
-} from "./stats.ts";
+} from "./stream_stats.ts";
 
 /** The hooks and the counters of one server. */
 export class ServerHooks {

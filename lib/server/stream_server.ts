@@ -15,7 +15,7 @@ import {
   checkShutdown,
   type DrainReport,
   type ShutdownOptions,
-} from "./drain_report.ts";
+} from "./graceful_shutdown.ts";
 import type { Intake } from "./intake.ts";
 import type { Certificate, Listening } from "./listening.ts";
 import type { Reception } from "./reception.ts";
@@ -27,7 +27,7 @@ import type {
 } from "./serve_options.ts";
 import type { ServerHooks } from "./server_hooks.ts";
 import { stopOnSignals } from "./shutdown_signals.ts";
-import type { StreamServerStats } from "./stats.ts";
+import type { StreamServerStats } from "./stream_stats.ts";
 
 /** Where a server is in its life. */
 export type StreamServerState =

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatPrometheus, type PrometheusOptions } from "../../mod.ts";
 import { newDatagramServerStats } from "../../lib/server/datagram_stats.ts";
-import { newStreamServerStats } from "../../lib/server/stats.ts";
+import { newStreamServerStats } from "../../lib/server/stream_stats.ts";
 import { test } from "../support/permissions.ts";
 
 /** The samples of a page, after checking every line against the format's grammar. */

@@ -12,7 +12,7 @@ import {
   type TcpServeOptions,
   type Transport,
 } from "../../mod.ts";
-import { ProxiedTransport } from "../../lib/server/proxied_transport.ts";
+import { ReplayedTransport } from "../../lib/server/replayed_transport.ts";
 import { authority, serverCertificate } from "../support/certificates.ts";
 import { unexpected } from "../support/hook_log.ts";
 import { test } from "../support/permissions.ts";
@@ -542,7 +542,7 @@ test(
   () => {
     const turn = { ask: () => true, done: () => {} };
     const below = { turn } as unknown as Transport;
-    const above = new ProxiedTransport(below, undefined, new Uint8Array(0));
+    const above = new ReplayedTransport(below, undefined, new Uint8Array(0));
     assert.equal(above.turn, turn);
   },
 );

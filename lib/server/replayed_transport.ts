@@ -9,7 +9,7 @@ import type { ReadTurn } from "../stream/read_source.ts";
 import type { ProxyHeader } from "./proxy_header.ts";
 
 /** Stands on the connection of which something was read: with a proxy, or an acceptor's own. */
-export class ProxiedTransport implements Transport {
+export class ReplayedTransport implements Transport {
   /** What the header said; `undefined` if there was none. */
   readonly proxy: ProxyHeader | undefined;
   readonly #below: Transport;
