@@ -4,7 +4,7 @@
  * @module
  */
 import { LookupError, type LookupErrorCode } from "../errors.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import type { RecordMap, RecordType } from "./record_types.ts";
 
 /** Who knew: the text itself, the hosts file, a reserved name, or one of the backends. */

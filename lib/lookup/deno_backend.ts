@@ -9,7 +9,7 @@
  */
 import type { LookupErrorCode } from "../errors.ts";
 import { addrText } from "../socket/addr_text.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import {
   type AskOptions,
   type Backend,

@@ -4,7 +4,8 @@
  * @module
  */
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkWait, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { type Address, parseLiteral } from "./literal.ts";
 import {

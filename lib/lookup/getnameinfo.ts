@@ -5,7 +5,8 @@
  */
 import { LookupError } from "../errors.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkWait, quote, type WaitOptions } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkWait, type WaitOptions } from "../stream/wait.ts";
 import { badName } from "./host_name.ts";
 import { formatZoned, parseZoned } from "./literal.ts";
 import { checkPortNumber, checkSwitches, checkText } from "./lookup_checks.ts";

@@ -6,7 +6,7 @@
  */
 import { LookupError } from "../errors.ts";
 import { toAscii } from "../socket/host_text.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /** RFC 1035 section 2.3.4, as text without the final dot. */
 const LONGEST_NAME = 253;

@@ -5,7 +5,8 @@
  * @module
  */
 import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
-import { checkWait, quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkWait } from "../stream/wait.ts";
 
 const FAMILIES: readonly unknown[] = [undefined, 0, 4, 6];
 const WAITING: ReadonlySet<string> = new Set(["timeout", "signal"]);

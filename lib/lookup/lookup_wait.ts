@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { armWait, hasWait, quote, type WaitOptions } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { armWait, hasWait, type WaitOptions } from "../stream/wait.ts";
 import { lookupError, type Question } from "./answer.ts";
 import { waitUntil } from "./time_left.ts";
 

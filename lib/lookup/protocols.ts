@@ -5,7 +5,7 @@
  * @module
  */
 import { LookupError } from "../errors.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { checkText } from "./lookup_checks.ts";
 import { readSystemFileSync } from "./system_file.ts";
 

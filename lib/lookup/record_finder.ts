@@ -6,7 +6,8 @@
  */
 import { LookupError } from "../errors.ts";
 import { looksNumeric } from "../socket/host_text.ts";
-import { quote, type WaitOptions } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import type { WaitOptions } from "../stream/wait.ts";
 import type { AddressFinder } from "./address_finder.ts";
 import {
   type Answer,

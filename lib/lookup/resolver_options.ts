@@ -5,7 +5,8 @@
  */
 import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { checkTimeout, quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkTimeout } from "../stream/wait.ts";
 import { searchDomain } from "./host_name.ts";
 import { checkPortNumber } from "./lookup_checks.ts";
 import type { ServerAddress } from "./wire_backend.ts";

@@ -15,7 +15,8 @@ import { StreamSocket, transportOf } from "../socket/stream_socket.ts";
 import type { Transport } from "../socket/transport.ts";
 import { inputOf } from "../stream/stream_reader.ts";
 import { outputOf } from "../stream/stream_writer.ts";
-import { quote, safe } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { safe } from "../stream/wait.ts";
 import { ReplayedTransport } from "./replayed_transport.ts";
 
 /** The listener as one of ours. It is closed with the server. */

@@ -8,7 +8,8 @@ import {
   UDP_BIND_OPTIONS,
   UNIX_DATAGRAM_BIND_OPTIONS,
 } from "../socket/open_datagram.ts";
-import { checkTimeout, quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkTimeout } from "../stream/wait.ts";
 import type {
   DatagramServerOptions,
   DatagramSettings,

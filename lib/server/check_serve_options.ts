@@ -7,7 +7,8 @@
 import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
 import { BIND_KEYS, transportName } from "../socket/open_listener.ts";
 import { checkLimit } from "../stream/limit.ts";
-import { checkSignal, checkTimeout, quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkSignal, checkTimeout } from "../stream/wait.ts";
 import { checkSignalNames } from "./shutdown_signals.ts";
 import {
   DEFAULTS,

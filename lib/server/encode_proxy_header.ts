@@ -5,7 +5,7 @@
  * @module
  */
 import { checkKnownOptions } from "../socket/known_options.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import type { ProxyEnds } from "./proxy_address.ts";
 import type { ProxyAddress, ProxyTlv } from "./proxy_header.ts";
 import { encodeProxySsl, type ProxySslInit } from "./proxy_ssl.ts";

@@ -5,7 +5,7 @@
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /** The `content-type` of what {@linkcode formatPrometheus} gives. */
 export const PROMETHEUS_CONTENT_TYPE =

@@ -10,7 +10,7 @@ import { type AddressList, addressSet } from "../socket/address_list.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import type { Transport } from "../socket/transport.ts";
 import { readInTurn } from "../stream/read_source.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { ReplayedTransport } from "./replayed_transport.ts";
 import {
   decodeProxyHeader,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { ipKey } from "./ip_key.ts";
 
 /** How many connections or datagrams a server takes in a time. */

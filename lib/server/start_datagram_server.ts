@@ -7,7 +7,7 @@
 import type { DatagramAddr, UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
 import {
   UDP_SERVE_OPTIONS,

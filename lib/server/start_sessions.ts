@@ -7,7 +7,7 @@
 import type { UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
 import { openUdp } from "../socket/open_datagram.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { SESSION_SERVE_OPTIONS } from "./check_datagram_options.ts";
 import type { DatagramServer } from "./datagram_server.ts";
 import { DatagramSessions } from "./datagram_sessions.ts";

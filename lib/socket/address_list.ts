@@ -7,7 +7,7 @@
 import { IPSet } from "../address/ip_set.ts";
 import type { IPSetItem } from "../address/set_item.ts";
 import { AddressSyntaxError } from "../errors.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /** A list of addresses, networks and ranges, as texts or values, or a set that was made of one. */
 export type AddressList = IPSet | Iterable<IPSetItem>;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Server, Socket } from "node:net";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { netAddr } from "./net_addr.ts";
 import { NodeSocketTransport } from "./node_socket_transport.ts";
 import { StreamListener } from "./stream_listener.ts";

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { addrInUse, checkVacant, removeStale } from "./stale_socket.ts";
 import {
   checkUnixPath,

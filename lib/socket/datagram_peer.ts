@@ -5,7 +5,7 @@
  * @module
  */
 import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
 import { checkTarget } from "./datagram_target.ts";
 import { hostOf } from "./net_addr.ts";

@@ -6,10 +6,10 @@
  */
 import { isIPv4, tryParseAddress } from "../address/ip_address.ts";
 import { printAs } from "../address/print_as.ts";
+import { quote } from "../stream/quote.ts";
 import {
   checkWait,
   hasWait,
-  quote,
   waitFor,
   type WaitOptions,
 } from "../stream/wait.ts";

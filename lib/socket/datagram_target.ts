@@ -5,7 +5,7 @@
  * @module
  */
 import { isIP } from "../address/ip_address.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import type { DatagramAddr } from "./datagram_endpoint.ts";
 import { parseHost } from "./parse_host.ts";
 import { checkPort } from "./port.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { IPAddress } from "../address/ip_address.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { AddressGuard, type GuardOptions } from "./address_guard.ts";
 import { addrText } from "./addr_text.ts";
 import { dialAddresses, interleave } from "./happy_eyeballs.ts";

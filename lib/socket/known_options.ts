@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /**
  * @param action What was to be done, as it begins the message: `Cannot listen`.

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { addrText } from "./addr_text.ts";
 import type { UdpAddr } from "./datagram_endpoint.ts";
 

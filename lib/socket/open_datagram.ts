@@ -6,7 +6,7 @@
  * @module
  */
 import { loadBindUnix, loadUnixName, onFirstUse } from "./first_use.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { bindOnHost } from "./bind_host.ts";
 import type { UnixPathOptions } from "./bind_unix.ts";
 import type {

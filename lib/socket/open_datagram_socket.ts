@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { checkWait, quote, waitFor, type WaitOptions } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { checkWait, waitFor, type WaitOptions } from "../stream/wait.ts";
 import type {
   DatagramAddr,
   DatagramEndpoint,

@@ -5,7 +5,7 @@
  * @module
  */
 import { loadBindUnix } from "./first_use.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { bindOnHost } from "./bind_host.ts";
 import type { UnixPathOptions } from "./bind_unix.ts";
 import { DenoTlsTransport } from "./deno_tls_transport.ts";

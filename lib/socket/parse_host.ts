@@ -6,7 +6,7 @@
  */
 import { type IPAddress, tryParseAddress } from "../address/ip_address.ts";
 import { LookupError } from "../errors.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { looksNumeric, numericAddress, toAscii } from "./host_text.ts";
 
 /** What a `hostname` means. */

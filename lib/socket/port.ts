@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /**
  * Check a port: a whole number from `least` to 65535.

@@ -12,7 +12,7 @@ import {
   tryParseAddress,
 } from "../address/ip_address.ts";
 import { LookupError, type LookupErrorCode } from "../errors.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /** What a resolver answers for one address. */
 export interface ResolvedAddress {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /**
  * @returns The dead socket file at the path, if there is one, which is to be replaced.

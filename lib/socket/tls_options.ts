@@ -6,7 +6,7 @@
  */
 import { checkBoolean } from "./known_options.ts";
 import { type ParsedHost, parseHost } from "./parse_host.ts";
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 import { checkPem } from "./pem.ts";
 
 /** What a client's side of TLS may need. */

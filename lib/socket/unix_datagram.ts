@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { quote, safe, waitFor } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
+import { safe, waitFor } from "../stream/wait.ts";
 import type { BoundUnix } from "./bind_unix.ts";
 import type { DatagramConn } from "./datagram_endpoint.ts";
 import { interrupted } from "./system_errors.ts";

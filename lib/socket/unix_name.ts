@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "../stream/wait.ts";
+import { quote } from "../stream/quote.ts";
 
 /** The name that a Unix socket is bound to. */
 export class UnixName {

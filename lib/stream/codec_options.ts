@@ -6,7 +6,7 @@
  */
 import { LimitExceededError } from "../errors.ts";
 import { checkLimit } from "./limit.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 /** Longest message unless told, in bytes, of codecs whose messages do not end with a separator. */
 export const DEFAULT_MESSAGE_LIMIT = 1_048_576;

@@ -14,7 +14,7 @@ import {
 } from "./codec_options.ts";
 import { DEFAULT_LIMIT } from "./limit.ts";
 import { copyOut } from "./slab.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 /**
  * Make a codec for messages that each end with a separator.

@@ -13,7 +13,7 @@ import {
   tooLong,
 } from "./codec_options.ts";
 import { findLine } from "./line_codec.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 /**
  * Make a codec for JSON Lines: one JSON value per line, `\n` after each.

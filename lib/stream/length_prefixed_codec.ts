@@ -15,7 +15,7 @@ import {
   tooLong,
 } from "./codec_options.ts";
 import { copyOut } from "./slab.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 /** What {@linkcode lengthPrefixedCodec} can be told. */
 export interface LengthPrefixedCodecOptions extends CodecOptions {

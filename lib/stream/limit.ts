@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 /** Longest line or separator-ended message unless told: asyncio's limit, and generous for text. */
 export const DEFAULT_LIMIT = 65_536;

@@ -14,7 +14,7 @@ import {
   tooLong,
 } from "./codec_options.ts";
 import { DEFAULT_LIMIT } from "./limit.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;

@@ -12,7 +12,8 @@ import type { FailureObserver } from "./failure_observer.ts";
 import { Refusal } from "./refusal.ts";
 import { send, type Sender, type Sending } from "./sending.ts";
 import { flushNextTurn } from "./turn_flush.ts";
-import { quote, safe } from "./wait.ts";
+import { quote } from "./quote.ts";
+import { safe } from "./wait.ts";
 import {
   type Data,
   encodeText,

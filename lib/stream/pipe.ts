@@ -4,7 +4,8 @@
  * @module
  */
 import type { ReadSource } from "./read_source.ts";
-import { checkWait, quote, waitFor, type WaitOptions } from "./wait.ts";
+import { quote } from "./quote.ts";
+import { checkWait, waitFor, type WaitOptions } from "./wait.ts";
 
 /** What can be piped from. */
 export type PipeSource =

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ReadBuffer } from "./read_buffer.ts";
-import { quote } from "./wait.ts";
+import { quote } from "./quote.ts";
 
 const encoder = new TextEncoder();
 

@@ -19,7 +19,8 @@ import type {
 } from "./read_options.ts";
 import { readUntil, skipUntil } from "./read_until.ts";
 import type { Separators } from "./separators.ts";
-import { checkWait, quote, type WaitOptions } from "./wait.ts";
+import { quote } from "./quote.ts";
+import { checkWait, type WaitOptions } from "./wait.ts";
 
 /** The reader's input, for the layers above (socket, server); not part of the public surface. */
 export let inputOf: (reader: StreamReader) => Input;

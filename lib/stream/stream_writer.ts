@@ -9,14 +9,8 @@ import { checkLimit } from "./limit.ts";
 import { Output, type WriteSink } from "./output.ts";
 import { pipe, type PipeSource } from "./pipe.ts";
 import { passOn, Refusal } from "./refusal.ts";
-import {
-  checkWait,
-  hasWait,
-  quote,
-  safe,
-  waitFor,
-  type WaitOptions,
-} from "./wait.ts";
+import { quote } from "./quote.ts";
+import { checkWait, hasWait, safe, waitFor, type WaitOptions } from "./wait.ts";
 
 /** Options of {@linkcode StreamWriter}. */
 export interface StreamWriterOptions {

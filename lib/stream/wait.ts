@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { quote } from "./quote.ts";
 
 /** How long to wait, and what ends the wait early. */
 export interface WaitOptions {
@@ -57,15 +58,6 @@ const nothing = () => {};
 export function safe<T>(promise: Promise<T>): Promise<T> {
   promise.catch(nothing);
   return promise;
-}
-
-/** A value as it may stand in a message: strings quoted and escaped, everything else by its type. */
-export function quote(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) {
-    return `of type ${value.constructor?.name}`;
-  }
-  return typeof value === "function" ? "of type function" : String(value);
 }
 
 /** What every time-out of this module throws. */
