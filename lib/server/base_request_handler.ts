@@ -105,3 +105,18 @@ export function isHandlerClass<
 ): handler is C {
   return handler.prototype instanceof BaseRequestHandler;
 }
+
+/**
+ * Refuse a class that is no handler: called as a function, it would fail with every client.
+ *
+ * @throws {TypeError} If it is one.
+ */
+export function refuseOtherClass(
+  action: string,
+  handler: (...args: never[]) => unknown,
+): void {
+  if (!/^class\b/.test(Function.prototype.toString.call(handler))) return;
+  throw new TypeError(
+    `${action} with class ${handler.name || "without a name"}: has no handle()`,
+  );
+}

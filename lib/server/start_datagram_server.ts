@@ -8,7 +8,11 @@ import type { DatagramAddr, UdpAddr } from "../socket/datagram_endpoint.ts";
 import { checkDatagramOptions } from "../socket/open_datagram_socket.ts";
 import { openUdp, openUnixDatagram } from "../socket/open_datagram.ts";
 import { quote } from "../stream/quote.ts";
-import { isHandlerClass, runRequestHandler } from "./base_request_handler.ts";
+import {
+  isHandlerClass,
+  refuseOtherClass,
+  runRequestHandler,
+} from "./base_request_handler.ts";
 import {
   UDP_SERVE_OPTIONS,
   UNIX_SERVE_OPTIONS,
@@ -27,22 +31,22 @@ import type { DatagramServer } from "./datagram_server.ts";
 import { openDatagramServer } from "./open_datagram_server.ts";
 import type { DatagramHandler } from "./serve_datagram.ts";
 
+const ACTION = "Cannot serve datagrams";
+
 /** See `serveDatagram`. */
 export async function startDatagramServer(
   options: UdpServeOptions | UnixDatagramServeOptions,
   handler: DatagramHandler<UdpAddr> | DatagramHandler<Deno.UnixAddr>,
 ): Promise<DatagramServer<UdpAddr> | DatagramServer<Deno.UnixAddr>> {
   checkDatagramOptions(
-    "Cannot serve datagrams",
+    ACTION,
     options,
     UDP_SERVE_OPTIONS,
     UNIX_SERVE_OPTIONS,
   );
   if (typeof handler !== "function") {
     throw new TypeError(
-      `Cannot serve datagrams with handler ${
-        quote(handler)
-      }: must be a function or a class`,
+      `${ACTION} with handler ${quote(handler)}: must be a function or a class`,
     );
   }
   if (options.transport === "unixpacket") {
@@ -66,6 +70,7 @@ function handleWith<A extends DatagramAddr>(
   handler: DatagramHandler<A>,
 ): HandleRequest<A> {
   if (!isHandlerClass(handler as () => unknown)) {
+    refuseOtherClass(ACTION, handler as HandleRequest<A>);
     return handler as HandleRequest<A>;
   }
   const Handler = handler as new (

@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  loadForHandlers,
+  loadForServers,
   loadServerTls,
   loadUnixName,
 } from "../socket/first_use.ts";
@@ -52,7 +52,7 @@ export async function startStreamServer(
   options.signal?.throwIfAborted();
   const tls = nodeTlsOptions(options);
   // Deno 2.9.6 panics when it loads a file and no descriptor is left: any stranger could end the process.
-  await loadForHandlers();
+  await loadForServers();
   if (tls !== undefined) {
     const { prepareServerTls } = await loadServerTls();
     await prepareServerTls(tls);

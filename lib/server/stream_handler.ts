@@ -6,6 +6,7 @@
 import {
   type BaseRequestHandler,
   isHandlerClass,
+  refuseOtherClass,
   runRequestHandler,
 } from "./base_request_handler.ts";
 import type { Connection } from "./connection.ts";
@@ -31,7 +32,7 @@ export type StreamHandler<A extends Deno.Addr = Deno.NetAddr> =
 /**
  * Make one function of either.
  *
- * @throws {TypeError} If it is neither.
+ * @throws {TypeError} If it is neither, or a class without `handle()`.
  */
 export function handlerFunction<A extends Deno.Addr>(
   handler: StreamHandler<A>,
@@ -42,7 +43,10 @@ export function handlerFunction<A extends Deno.Addr>(
   // Extended from StreamRequestHandler, or shaped like it; `handle` may be a field of each instance.
   const isClass = isHandlerClass(handler) ||
     typeof handler.prototype?.handle === "function";
-  if (!isClass) return handler as StreamHandlerFunction<A>;
+  if (!isClass) {
+    refuseOtherClass("Cannot serve", handler as StreamHandlerFunction<A>);
+    return handler as StreamHandlerFunction<A>;
+  }
   const Handler = handler as new (
     conn: Connection<A>,
     server: StreamServer<A>,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadServerTls } from "../socket/first_use.ts";
+import { loadKeyPair, loadServerTls } from "../socket/first_use.ts";
 import { printAs } from "../address/print_as.ts";
 import { addrText } from "../socket/addr_text.ts";
 import { checkKnownOptions } from "../socket/known_options.ts";
@@ -223,7 +223,7 @@ export class StreamServer<A extends Deno.Addr = Deno.NetAddr>
       throw new TypeError("Cannot set certificate: the server has no TLS");
     }
     checkKnownOptions("Cannot set certificate", certificate, CERTIFICATE_KEYS);
-    const { readKeyPair } = await import("../socket/key_pair.ts");
+    const { readKeyPair } = await loadKeyPair();
     const { cert, key } = await readKeyPair(certificate.cert, certificate.key);
     const { tls } = this.#reception;
     if (tls !== undefined) {

@@ -3,6 +3,7 @@ import {
   connect,
   type Connection,
   serve,
+  serveDatagram,
   StreamRequestHandler,
   type StreamServer,
 } from "../../mod.ts";
@@ -369,6 +370,25 @@ test(
       // @ts-expect-error: the point of the test
       serve({ port: 0 }, { handle() {} }),
       { name: "TypeError", message: /handler/ },
+    );
+  },
+);
+
+test(
+  "a class without handle() is refused before anything is bound",
+  net,
+  async () => {
+    class Handler {}
+    const message = /class Handler: has no handle\(\)/;
+    // @ts-expect-error: the point of the test
+    await assert.rejects(serve({ port: 0 }, Handler), {
+      name: "TypeError",
+      message,
+    });
+    await assert.rejects(
+      // @ts-expect-error: the point of the test
+      serveDatagram({ port: 0 }, class {}),
+      { name: "TypeError", message: /class without a name: has no handle\(\)/ },
     );
   },
 );
