@@ -126,6 +126,21 @@ test(
   },
 );
 
+test("copies by words are those by bytes", {}, () => {
+  const memory = new Uint8Array(1024).map((_, i) => i % 251);
+  const words = new Int32Array(memory.buffer);
+  const array = memory.subarray(256, 768);
+  const cuts: [Uint8Array, Uint8Array][] = [];
+  for (let start = 0; start < 9; start++) {
+    for (let end = start; end <= 300; end++) {
+      const copy = copyOut(array, start, end, words);
+      cuts.push([copy, array.slice(start, end)]);
+      assert.equal(copy.byteOffset % 8, 0);
+    }
+  }
+  for (const [copy, wanted] of cuts) assert.deepEqual(copy, wanted);
+});
+
 test("large results have an array of their own", {}, () => {
   const large = copyOut(new Uint8Array(5000).fill(7), 100, 2149);
   assert.equal(large.length, 2049);
