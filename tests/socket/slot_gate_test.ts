@@ -132,6 +132,41 @@ test(
 );
 
 test(
+  "while many idle ones wake at once nobody is let in beside them",
+  {},
+  async () => {
+    using timers = new FakeTimers();
+    const gate = new SlotGate(80);
+    const idle = openConnections(gate, 150);
+    const reads = idle.map((one) => one.receive());
+    await timers.pass(5);
+    assert.deepEqual([gate.held, gate.queued], [70, 0]);
+    const late = openConnections(gate, 20);
+    reads.push(...late.map((one) => one.receive()));
+    assert.deepEqual([gate.held, gate.queued], [80, 10]);
+    for (const one of idle.slice(0, 70)) one.source.give("x");
+    await Promise.all(reads.slice(0, 70));
+    reads.push(...idle.slice(0, 70).map((one) => one.receive()));
+    const [holder] = late;
+    holder!.source.give("x");
+    await reads[150];
+    assert.deepEqual([gate.held, gate.queued], [79, 80], "a slot stays free");
+    const asking = new Gated(gate);
+    reads.push(asking.receive());
+    assert.equal(gate.queued, 81, "and nobody overtakes the queue");
+    await timers.pass(2);
+    assert.equal(gate.queued, 81, "that sweep was crowded");
+    await timers.pass(2);
+    assert.equal(gate.queued, 1);
+    const all = [...idle, ...late, asking];
+    for (const one of all) one.source.give("xx");
+    await Promise.all(reads);
+    await closeAll(gate, all);
+    assert.equal(timers.active, 0);
+  },
+);
+
+test(
   "a holder that is served in time keeps its place in the cycle",
   {},
   async () => {
