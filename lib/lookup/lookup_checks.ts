@@ -5,6 +5,7 @@
  * @module
  */
 import { checkBoolean, checkKnownOptions } from "../socket/known_options.ts";
+import { checkInteger } from "../stream/limit.ts";
 import { quote } from "../stream/quote.ts";
 import { checkWait } from "../stream/wait.ts";
 
@@ -44,15 +45,7 @@ export function checkSwitches<T>(options: T, keys: readonly (keyof T)[]): void {
 
 /** Check a port number, 0 included. */
 export function checkPortNumber(port: unknown): number {
-  if (typeof port !== "number") {
-    throw new TypeError(`Cannot use port ${quote(port)}: must be a number`);
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(
-      `Cannot use port ${port}: must be a whole number from 0 to 65535`,
-    );
-  }
-  return port;
+  return checkInteger("port", port, { min: 0, max: 65_535 });
 }
 
 /** Check that a value is a string. */

@@ -8,6 +8,7 @@ import {
   UDP_BIND_OPTIONS,
   UNIX_DATAGRAM_BIND_OPTIONS,
 } from "../socket/open_datagram.ts";
+import { checkLimit } from "../stream/limit.ts";
 import { quote } from "../stream/quote.ts";
 import { checkTimeout } from "../stream/wait.ts";
 import type {
@@ -112,11 +113,11 @@ export function checkDatagramSettings(options: AnyOptions): DatagramSettings {
       ? 0
       : checkTimeout(shutdownTimeout, "shutdownTimeout"),
     denySourcePorts: checkPorts(denySourcePorts),
-    maxConcurrent: checkCount("maxConcurrent", maxConcurrent),
+    maxConcurrent: checkLimit(maxConcurrent, "maxConcurrent"),
     requestTimeout: checkTimeout(requestTimeout, "requestTimeout"),
     sessionTimeout: checkTimeout(sessionTimeout, "sessionTimeout"),
-    maxSessions: checkCount("maxSessions", maxSessions),
-    sessionQueue: checkCount("sessionQueue", sessionQueue),
+    maxSessions: checkLimit(maxSessions, "maxSessions"),
+    sessionQueue: checkLimit(sessionQueue, "sessionQueue"),
   };
   if (isUnix && maxConcurrent !== 1) {
     throw new RangeError(
@@ -124,19 +125,6 @@ export function checkDatagramSettings(options: AnyOptions): DatagramSettings {
     );
   }
   return settings;
-}
-
-/** A whole number of at least 1, or Infinity. */
-function checkCount(key: string, value: unknown): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a number`);
-  }
-  if (value !== Infinity && (!Number.isInteger(value) || value < 1)) {
-    throw new RangeError(
-      `Cannot use ${key} ${value}: must be a whole number of at least 1, or Infinity`,
-    );
-  }
-  return value;
 }
 
 function checkAmplification(value: unknown): number {

@@ -6,6 +6,7 @@
  * @module
  */
 import { loadBindUnix, loadUnixName, onFirstUse } from "./first_use.ts";
+import { checkInteger } from "../stream/limit.ts";
 import { quote } from "../stream/quote.ts";
 import { bindOnHost } from "./bind_host.ts";
 import type { UnixPathOptions } from "./bind_unix.ts";
@@ -20,6 +21,9 @@ import { checkPort } from "./port.ts";
 
 const loadNodeDatagram = onFirstUse(() => import("./node_datagram.ts"));
 const loadUnixDatagram = onFirstUse(() => import("./unix_datagram.ts"));
+
+/** What a datagram's longest length can be set to: a buffer of that size is held for it. */
+const LIMIT_BOUNDS = { min: 1, max: 16_777_216 };
 
 /** Where and how a UDP socket is bound. */
 export interface UdpBindOptions {
@@ -85,7 +89,7 @@ export async function openUdp(
   options: UdpBindOptions,
 ): Promise<DatagramEndpoint<UdpAddr>> {
   const { limit: most = 65_535, port: asked = 0 } = options;
-  const limit = checkDatagramLimit(most);
+  const limit = checkInteger("limit", most, LIMIT_BOUNDS);
   const port = checkPort("Cannot listen", asked, 0);
   const reuseAddress = checkBoolean(options.reuseAddress, "reuseAddress") ??
     false;
@@ -115,7 +119,7 @@ export async function openUnixDatagram(
   sendTimeout: number,
 ): Promise<DatagramEndpoint<Deno.UnixAddr>> {
   const { path, mode, limit: most = 262_143 } = options;
-  const limit = checkDatagramLimit(most);
+  const limit = checkInteger("limit", most, LIMIT_BOUNDS);
   if (!hasUnstableNet()) {
     throw new Deno.errors.NotSupported(
       `Cannot listen on ${
@@ -156,16 +160,4 @@ function openDenoUdp(
     ...rest,
     ...(loopback === undefined ? {} : { loopback }),
   }) as unknown as DatagramConn;
-}
-
-function checkDatagramLimit(value: unknown): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use limit ${quote(value)}: must be a number`);
-  }
-  if (!Number.isInteger(value) || value < 1 || value > 16_777_216) {
-    throw new RangeError(
-      `Cannot use limit ${value}: must be a whole number from 1 to 16777216`,
-    );
-  }
-  return value;
 }

@@ -40,29 +40,6 @@ export function checkOptionNames(
   }
 }
 
-/** Bounds of an option that is a whole number. */
-interface IntegerBounds {
-  min: number;
-  max: number;
-}
-
-/** Give back the option's value if it is a whole number within its bounds. */
-export function checkInteger(
-  key: string,
-  value: unknown,
-  { min, max }: IntegerBounds,
-): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a number`);
-  }
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw new RangeError(
-      `Cannot use ${key} ${value}: must be a whole number from ${min} to ${max}`,
-    );
-  }
-  return value;
-}
-
 /** The limit that the options ask for, or the default. */
 export function maxLengthOf(
   options: CodecOptions | undefined,

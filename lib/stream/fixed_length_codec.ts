@@ -4,7 +4,8 @@
  * @module
  */
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
-import { checkBytes, checkInteger } from "./codec_options.ts";
+import { checkBytes } from "./codec_options.ts";
+import { checkInteger } from "./limit.ts";
 import { copyOut } from "./slab.ts";
 
 /**

@@ -7,13 +7,13 @@ import { ProtocolError } from "../errors.ts";
 import type { BytesCodec, Decoded, NeedMore } from "./codec.ts";
 import {
   checkBytes,
-  checkInteger,
   checkOptionNames,
   type CodecOptions,
   DEFAULT_MESSAGE_LIMIT,
   maxLengthOf,
   tooLong,
 } from "./codec_options.ts";
+import { checkInteger } from "./limit.ts";
 import { copyOut } from "./slab.ts";
 import { quote } from "./quote.ts";
 

@@ -1,5 +1,6 @@
 /**
- * The check of a length limit, in one place for the reader and whoever passes limits on to it.
+ * The checks of numbers that options and arguments give: lengths, counts, whole numbers in bounds. All
+ * rooms above use them.
  *
  * @module
  */
@@ -39,6 +40,34 @@ export function checkCount(value: number, key: string): number {
     }
     throw new RangeError(
       `Cannot read: ${key} ${value} is not a whole number from 0 up`,
+    );
+  }
+  return value;
+}
+
+/** Bounds of an option that is a whole number. */
+interface IntegerBounds {
+  min: number;
+  max: number;
+}
+
+/**
+ * Check an option that is a whole number within bounds.
+ *
+ * @throws {TypeError} If it is not a number.
+ * @throws {RangeError} If it is out of bounds or a fraction.
+ */
+export function checkInteger(
+  key: string,
+  value: unknown,
+  { min, max }: IntegerBounds,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${key} ${quote(value)}: must be a number`);
+  }
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new RangeError(
+      `Cannot use ${key} ${value}: must be a whole number from ${min} to ${max}`,
     );
   }
   return value;
